@@ -1,0 +1,81 @@
+"""The house's hand: draws arrays on the Axes it is given, returns the artists, computes nothing.
+
+Colours are Okabe and Ito's, which stay apart for colour-blind eyes; every method has also a
+line style and a marker of its own, so that nothing hangs on colour alone.
+"""
+
+INK, GREY = "#1f2933", "#8a949e"
+BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+
+#: for plt.rcParams.update: large enough for a projector.
+STYLE = {
+    "figure.figsize": (7, 4),
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 100,
+    "font.size": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 13,
+    "axes.titlelocation": "left",
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+}
+
+#: how each method is drawn, wherever it is drawn.
+METHODS = {
+    "batch": {"color": BLUE, "linestyle": "-", "marker": "o"},
+    "mini-batch": {"color": VERMILLION, "linestyle": "--", "marker": "s"},
+    "stochastic": {"color": GREEN, "linestyle": ":", "marker": "^"},
+}
+
+
+def curve(ax, w, loss, **style):
+    """The loss (points,) over one weight (points,). Returns the line."""
+    ax.set(xlabel="weight $w$", ylabel="loss")
+    return ax.plot(w, loss, **{"color": INK, "zorder": 1} | style)[0]
+
+
+def contours(ax, grid, loss, levels=20, **style):
+    """The loss (r, c) as a map over two weights, grid (2, r, c). Returns the contour set."""
+    ax.set(xlabel="weight $w_0$", ylabel="weight $w_1$")
+    return ax.contour(*grid, loss, levels, **{"cmap": "Greys_r", "linewidths": 0.9, "zorder": 1} | style)
+
+
+def surface(ax, grid, loss, **style):
+    """The loss (r, c) as a landscape over two weights, grid (2, r, c), on 3-D Axes. Returns the surface."""
+    ax.set(xlabel="$w_0$", ylabel="$w_1$", zlabel="loss")
+    return ax.plot_surface(*grid, loss, **{"cmap": "cividis", "alpha": 0.85, "linewidth": 0} | style)
+
+
+def steps(ax, x, y, **style):
+    """A path, (points,) by (points,): a dot for each point, the start ringed. Returns the line.
+
+    On a curve x is the weight and y the loss; on a map they are the two weights.
+    """
+    style = {"color": BLUE, "marker": "o", "markersize": 5, "linewidth": 1.4, "zorder": 3} | style
+    ax.plot(x[:1], y[:1], "o", color=style["color"], markersize=11, fillstyle="none", zorder=style["zorder"])
+    return ax.plot(x, y, **style)[0]
+
+
+def tangent(ax, w, loss, slope, width=1.0, **style):
+    """The tangent at (w, loss), `width` wide to both sides. Returns the line."""
+    style = {"color": ORANGE, "linewidth": 2, "zorder": 2} | style
+    return ax.plot([w - width, w + width], [loss - slope * width, loss + slope * width], **style)[0]
+
+
+def minima(ax, x, y, **style):
+    """Stars where the minima are. Returns the artist."""
+    style = {"color": INK, "marker": "*", "markersize": 13, "linestyle": "none", "zorder": 2} | style
+    return ax.plot(x, y, **style)[0]
+
+
+def losses(ax, x, loss, against="updates", **style):
+    """The loss (points,) against updates, epochs, samples seen or seconds, x (points,). Logarithmic."""
+    ax.set(xlabel=against, ylabel="loss", yscale="log")
+    return ax.plot(x, loss, **style)[0]

@@ -1,0 +1,46 @@
+"""Learning rates that change: each schedule gives a function of the step, ready for descend.
+
+The step counts from 0 over the whole run; no schedule starts again with an epoch.
+"""
+
+import math
+
+from gdlib import checks
+
+
+def step_decay(rate, every, factor=0.5):
+    """rate * factor ** (step // every): a staircase. (torch: StepLR)"""
+    rate, every, factor = checks.rate(rate, "rate"), checks.whole(every, "every", 1), _share(factor, "factor")
+    return lambda step: rate * factor ** (step // every)
+
+
+def exponential_decay(rate, factor):
+    """rate * factor ** step: the same share less at every step. (torch: ExponentialLR)"""
+    rate, factor = checks.rate(rate, "rate"), _share(factor, "factor")
+    return lambda step: rate * factor**step
+
+
+def inverse_time_decay(rate, half_after):
+    """rate / (1 + step / half_after): half the rate after `half_after` steps, a third after twice as many.
+
+    It meets the conditions of Robbins and Monro (1951): the rates sum to infinity, so every
+    minimum can be reached, and their squares do not, so the noise dies out.
+    """
+    rate, half_after = checks.rate(rate, "rate"), checks.rate(half_after, "half_after")
+    return lambda step: rate / (1 + step / half_after)
+
+
+def cosine_decay(rate, steps):
+    """rate * (1 + cos(pi * step / steps)) / 2: slow, fast, slow; down to 0 at `steps`, and not beyond.
+
+    Source: Loshchilov and Hutter, ICLR 2017, without restarts. (torch: CosineAnnealingLR)
+    """
+    rate, steps = checks.rate(rate, "rate"), checks.whole(steps, "steps", 1)
+    return lambda step: rate * (1 + math.cos(math.pi * min(step, steps) / steps)) / 2
+
+
+def _share(value, name):
+    number = checks.rate(value, name)
+    if number > 1:
+        raise ValueError(f"{name} is {number:g}, but must be greater than 0 and at most 1")
+    return number

@@ -1,0 +1,88 @@
+"""What a stored notebook must hold and must not; used by the tests and before each commit.
+
+python tests/notebook_hygiene.py NOTEBOOK ...          say what is wrong
+python tests/notebook_hygiene.py --mend NOTEBOOK ...   first take out what does not belong there
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+HEADINGS = [
+    "What you'll do",
+    "What you'll learn",
+    "What you'll need",
+    "Exercises",
+    "In practice",
+    "What to read next",
+]
+PATHS = re.compile(r"(?<![\w/:.])/(?:home|root|Users|tmp|usr|opt|work|private|var)/|[A-Z]:\\\\")
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def faults(notebook):
+    """Say in one line each what a notebook of nbformat breaks."""
+    found = []
+    if dict(notebook.metadata) != METADATA:
+        found.append(
+            f"its metadata hold {sorted(notebook.metadata)}: keep a bare kernelspec and language_info"
+        )
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    headings = re.findall(
+        r"^(#+) (.*)$", re.sub(r"```.*?```", "", prose, flags=re.DOTALL), flags=re.MULTILINE
+    )
+    depths = [len(marks) for marks, _ in headings]
+    if depths.count(1) != 1 or depths[0] != 1:
+        found.append(f"it has {depths.count(1)} H1 headings; it needs one, at the top")
+    found += [
+        f"heading {title!r} skips a level"
+        for before, (marks, title) in zip(depths, headings[1:], strict=False)
+        if len(marks) > before + 1
+    ]
+    found += [
+        f"the part {part!r} is missing" for part in HEADINGS if part not in [title for _, title in headings]
+    ]
+    found += [f"{mark} is missing" for mark in ("**Time:**", "**Predict.**") if mark not in prose]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    lengths = sorted(len(cell.source.splitlines()) for cell in code)
+    if lengths[len(lengths) // 2] > 6:
+        found.append(
+            f"the median code cell has {lengths[len(lengths) // 2]} lines; at most 6 are easily read"
+        )
+    if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
+        found.append("it is not stored as run once from top to bottom: run `make notebooks`")
+    for number, cell in enumerate(code, start=1):
+        where = f"code cell {number}"
+        if set(cell.metadata) - {"tags"}:
+            found.append(f"{where}: metadata {sorted(cell.metadata)} are stored; only tags may be")
+        for output in cell.outputs:
+            if output.output_type == "error" or output.get("name") == "stderr":
+                found.append(f"{where}: an error or a warning is stored")
+            if PATHS.search(str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))):
+                found.append(f"{where}: a path of one machine is stored")
+    return found
+
+
+def mend(notebook):
+    """Take out the metadata that Jupyter adds: widget state, times, version of the kernel."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
+
+
+if __name__ == "__main__":
+    told = False
+    for path in map(Path, [name for name in sys.argv[1:] if name != "--mend"]):
+        notebook = nbformat.read(path, as_version=4)
+        if "--mend" in sys.argv:
+            mend(notebook)
+            nbformat.write(notebook, path)
+        for fault in faults(notebook):
+            told = True
+            print(f"{path}: {fault}")
+    sys.exit(told)

@@ -1,0 +1,47 @@
+"""What the project says of itself in several places is the same; importing gdlib is light."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import gdlib
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def names_and_bounds(lines):
+    """Packages as {name: bounds} from lines such as 'numpy>=2.0,<3  # why'."""
+    bare = [re.split(r"\s+#", line.strip().removeprefix("- "))[0].strip() for line in lines]
+    return {m[1]: m[2] for line in bare if (m := re.fullmatch(r"([\w-]+)([=<>].*)", line))}
+
+
+def test_the_three_lists_hold_the_same_packages_and_bounds():
+    required = names_and_bounds((ROOT / "requirements.txt").read_text().splitlines())
+    conda = names_and_bounds((ROOT / "environment.yml").read_text().splitlines())
+    extras = [line for group in PROJECT["optional-dependencies"].values() for line in group]
+    assert conda.pop("python") == ",".join(sorted(PROJECT["requires-python"].split(","), reverse=True))
+    assert required == conda == names_and_bounds(PROJECT["dependencies"] + extras)
+    assert len(required) >= 17
+
+
+def test_every_requirement_says_what_it_is_for():
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        assert "#" in line, line
+
+
+def test_numpy_alone_is_a_hard_need():
+    assert list(names_and_bounds(PROJECT["dependencies"])) == ["numpy"]
+    assert PROJECT["version"] == gdlib.__version__
+
+
+def test_importing_gdlib_imports_numpy_and_nothing_heavier():
+    heavy = "matplotlib ipywidgets anywidget sklearn torch tensorflow keras numba scipy tqdm pandas"
+    code = f"import sys, gdlib; print([m for m in {heavy.split()} if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_descent_can_be_read_aloud_in_five_minutes():
+    assert len((ROOT / "gdlib" / "descent.py").read_text().splitlines()) <= 200
