@@ -2,6 +2,10 @@
 
 An *epoch* is one pass over the data, each row once. A *batch* is the rows that one step sees.
 An *iteration*, or step, is one update of the weights.
+
+Both kinds of batches below are sequences of row arrays, one for each step, and both say what
+descent needs: `passes` and `blocks`, the same rows as lists of batches and as flat arrays, and
+`seen`, the epochs made after so many steps.
 """
 
 from collections.abc import Sequence
@@ -14,9 +18,8 @@ from gdlib import checks
 class Epochs(Sequence):
     """The batches of a run: in each epoch a fresh permutation of the rows, cut into batches.
 
-    A sequence of row arrays, the short last batch of an epoch kept. It holds no rows, only the
-    generator as it was before the first: the same rows come out however often one looks.
-    Reading on is quick; a jump back draws the epochs before it again.
+    The short last batch of an epoch is kept. No rows are held but those of the epoch last
+    looked at: they are drawn again when needed, and are the same however often one looks.
 
     Args:
         n: number of rows.
@@ -30,36 +33,60 @@ class Epochs(Sequence):
         self.n = n
         self.epochs = checks.whole(epochs, "epochs", 0)
         self.batch_size = checks.whole(batch_size, "batch_size", 1, n)
+        self.whole = self.batch_size == n
         self._rng = rng.spawn(1)[0] if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
         self._state = self._rng.bit_generator.state
-        self._per_epoch = -(-n // self.batch_size)
-        self._next = 0  # the epoch that the generator would draw next
-        self._order = None
+        self._rewind()
+
+    def _rewind(self):
+        self._rng.bit_generator.state = self._state
+        self._drawn, self._order = 0, np.arange(self.n)
+
+    def _draw(self, count):
+        """The next `count` epochs' orders, (count, n)."""
+        if self.whole:
+            return np.broadcast_to(self._order, (count, self.n))
+        from gdlib import kernel  # loads Numba, and so waits until something is to be shuffled
+
+        draws = self._rng.integers(2**64, size=(count, -(-self.n // 2)), dtype=np.uint64)
+        orders = np.empty((count, self.n), dtype=np.int64)
+        kernel.shuffle(orders, self._order, draws.view(np.uint32)[:, : self.n])
+        self._drawn, self._order = self._drawn + count, orders[-1]
+        return orders
 
     def order(self, epoch):
-        """The rows of an epoch in the order in which they are seen, (n,)."""
-        if self.batch_size == self.n:
-            return np.arange(self.n)
-        if epoch < self._next - 1:
-            self._rng.bit_generator.state, self._next = self._state, 0
-        while self._next <= epoch:
-            self._order = self._rng.permutation(self.n)
-            self._next += 1
+        """The rows of an epoch in the order in which they are seen, (n,). Quickest read onwards."""
+        if epoch < self._drawn - 1:
+            self._rewind()
+        while not self.whole and self._drawn <= epoch:
+            self._draw(1)
         return self._order
 
     def passes(self):
         """Yield, an epoch at a time, the list of its batches; None stands for all the rows, uncopied."""
         for epoch in range(self.epochs):
-            if self.batch_size == self.n:
-                yield [None]
-            else:
-                order = self.order(epoch)
-                yield [order[i : i + self.batch_size] for i in range(0, self.n, self.batch_size)]
+            order = self.order(epoch)
+            cuts = range(0, self.n, self.batch_size)
+            yield [None] if self.whole else [order[i : i + self.batch_size] for i in cuts]
+
+    def blocks(self, most):
+        """Yield whole epochs, as many as have at most `most` rows, as (rows, ends of the batches)."""
+        self._rewind()
+        count = max(1, min(most // self.n, self.epochs))
+        ends = np.minimum(np.arange(1, self._per_epoch + 1) * self.batch_size, self.n)
+        ends = (np.arange(count)[:, None] * self.n + ends).ravel()
+        for epoch in range(0, self.epochs, count):
+            fewer = min(count, self.epochs - epoch)
+            yield self._draw(fewer).ravel(), ends[: fewer * self._per_epoch]
 
     def seen(self, steps):
         """Epochs made after each of `steps`, as floats."""
         epoch, batch = np.divmod(steps, self._per_epoch)
         return (epoch * self.n + batch * self.batch_size) / self.n  # only whole epochs end on a short batch
+
+    @property
+    def _per_epoch(self):
+        return -(-self.n // self.batch_size)
 
     def __len__(self):
         return self.epochs * self._per_epoch
@@ -68,7 +95,7 @@ class Epochs(Sequence):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         epoch, batch = divmod(range(len(self))[index], self._per_epoch)
-        return self.order(epoch)[batch * self.batch_size : (batch + 1) * self.batch_size]
+        return self.order(epoch)[batch * self.batch_size : (batch + 1) * self.batch_size].copy()
 
 
 class Given(Sequence):
@@ -77,24 +104,36 @@ class Given(Sequence):
     def __init__(self, n, batches):
         if not isinstance(batches, Sequence | np.ndarray) or isinstance(batches, str):
             raise TypeError(f"batches must be a sequence of row arrays, not {type(batches).__name__}")
-        self.n = n
         every = np.arange(n)
         self._batches = [
             every if rows is None else checks.rows(rows, n, f"batches[{i}]") for i, rows in enumerate(batches)
         ]
+        self.n = n
+        self.whole = all(rows is every for rows in self._batches)
+        self._seen = np.cumsum([0, *map(len, self._batches)]) / n
 
     def passes(self):
-        """Yield the batches in lists that together see about n rows."""
-        first, seen = 0, 0
-        for i, rows in enumerate(self._batches, start=1):
-            seen += len(rows)
-            if seen >= self.n or i == len(self):
-                yield self._batches[first:i]
-                first, seen = i, 0
+        """Yield the batches in lists that together see n rows or a few more; None as in Epochs."""
+        for first, last in self._cuts(self.n):
+            yield [None] * (last - first) if self.whole else self._batches[first:last]
+
+    def blocks(self, most):
+        """Yield as many batches as have `most` rows or a few more, as (rows, ends of the batches)."""
+        for first, last in self._cuts(most):
+            batches = self._batches[first:last]
+            yield np.concatenate(batches), np.cumsum([len(rows) for rows in batches])
+
+    def _cuts(self, most):
+        first, rows = 0, 0
+        for i, batch in enumerate(self._batches, start=1):
+            rows += len(batch)
+            if rows >= most or i == len(self):
+                yield first, i
+                first, rows = i, 0
 
     def seen(self, steps):
         """Epochs made after each of `steps`, as floats: rows seen over n."""
-        return np.cumsum([0, *map(len, self._batches)])[steps] / self.n
+        return self._seen[steps]
 
     def __len__(self):
         return len(self._batches)

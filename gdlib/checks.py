@@ -71,6 +71,26 @@ def rate(value, place="learning_rate"):
     return number
 
 
+class Rates:
+    """A learning rate as a function of the step, from a float or from a function; checked."""
+
+    def __init__(self, value):
+        self._schedule = value if callable(value) else None
+        self._constant = None if callable(value) else rate(value)
+
+    def __call__(self, step):
+        """Give the rate of one step."""
+        if self._schedule is None:
+            return self._constant
+        return rate(self._schedule(step), f"learning_rate({step})")
+
+    def between(self, first, last):
+        """Give the rates of the steps first, ..., last - 1 as an array."""
+        if self._schedule is None:
+            return np.full(last - first, self._constant)
+        return np.array([self(step) for step in range(first, last)])
+
+
 def whole(value, name, least, most=None):
     """Give a whole number from `least` to `most`."""
     try:

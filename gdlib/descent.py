@@ -11,6 +11,7 @@ import numpy as np
 
 from gdlib import checks
 from gdlib.batches import Epochs, Given
+from gdlib.progress import bar
 
 
 def steps(problem, w, rate, passes, momentum=0.0, nesterov=False):
@@ -36,6 +37,23 @@ def steps(problem, w, rate, passes, momentum=0.0, nesterov=False):
             w = w - rate(step) * (gradient + momentum * velocity if nesterov else velocity)
             step += 1
             yield w
+
+
+def run(problem, w, rate, batches, momentum, nesterov, every, tick):
+    """Follow the loop to its end, or to its last finite point; give the kept steps and their weights."""
+    weights, kept, step = [w], [0], 0
+    for ahead in steps(problem, w, rate, batches.passes(), momentum, nesterov):
+        if not np.isfinite(ahead).all():
+            break
+        w, step = ahead, step + 1
+        if step % every == 0:
+            weights.append(w)
+            kept.append(step)
+        tick(step)
+    if kept[-1] != step:
+        weights.append(w)
+        kept.append(step)
+    return np.array(kept), np.array(weights)
 
 
 def descend(
@@ -66,26 +84,16 @@ def descend(
     array([1.   , 0.5  , 0.25 , 0.125])
     """
     batches = batches if isinstance(batches, Epochs) else Given(problem.n, batches)
-    w, rate = checks.start(problem, start), _rate_at(learning_rate)
+    w, rate = checks.start(problem, start), checks.Rates(learning_rate)
     momentum, every = checks.momentum(momentum), checks.whole(record_every, "record_every", 1)
-    weights, kept, last = [w], [0], 0
-    with np.errstate(over="ignore", invalid="ignore"):  # divergence is told once, below
-        run = steps(problem, w, rate, _shown(batches, progress), momentum, nesterov)
-        for step, ahead in enumerate(run, start=1):
-            if not np.isfinite(ahead).all():
-                break
-            w, last = ahead, step
-            if step % every == 0:
-                weights.append(w)
-                kept.append(step)
-    if kept[-1] != last:
-        weights.append(w)
-        kept.append(last)
-    path = Path(problem, batches, np.array(kept), np.array(weights))
+    with np.errstate(over="ignore", invalid="ignore"), bar(batches, progress) as tick:
+        how = momentum, bool(nesterov), every, tick
+        kept, weights = _runner(problem, batches)(problem, w, rate, batches, *how)
+    path = Path(problem, batches, kept, weights)
     if path.diverged:
         warnings.warn(
-            f"step {last + 1} at learning rate {rate(last):g} is no longer finite: "
-            f"the path ends at step {last}; a smaller rate may settle",
+            f"step {kept[-1] + 1} at learning rate {rate(kept[-1]):g} is no longer finite: "
+            f"the path ends at step {kept[-1]}; a smaller rate may settle",
             DivergenceWarning,
             stacklevel=2 if type(batches) is Given else 3,  # point at the reader's own line
         )
@@ -128,6 +136,8 @@ def sweep(problem, start, learning_rates, epochs, *, batch_size=None, momentum=0
         checks.rate(rate, f"learning_rates[{i}]")
     batches = Epochs(problem.n, epochs, problem.n if batch_size is None else batch_size, rng)
     w = np.repeat(checks.start(problem, start)[:, None], len(rates), axis=1)
+    if batches.whole and hasattr(problem, "compressed"):
+        problem = problem.compressed()
     momentum = checks.momentum(momentum)
     with np.errstate(over="ignore", invalid="ignore"):
         run = steps(problem, w, lambda step: rates, batches.passes(), momentum, nesterov)
@@ -179,16 +189,11 @@ class DivergenceWarning(RuntimeWarning):
     """The weights left the range of floating point numbers."""
 
 
-def _rate_at(learning_rate):
-    if callable(learning_rate):
-        return lambda step: checks.rate(learning_rate(step), f"learning_rate({step})")
-    constant = checks.rate(learning_rate)
-    return lambda step: constant
+def _runner(problem, batches):
+    """The compiled loop where the problem has one, else the loop above."""
+    if getattr(problem, "suits_kernel", lambda whole: False)(batches.whole):
+        from gdlib import kernel  # loads Numba, and so waits until there are data
 
-
-def _shown(batches, progress):
-    if not progress:
-        return batches.passes()
-    from tqdm import tqdm
-
-    return tqdm(batches.passes(), total=round(batches.seen(len(batches))), unit="epoch")
+        if kernel.COMPILED:
+            return kernel.run
+    return run

@@ -8,6 +8,9 @@ import numpy as np
 
 from gdlib import checks
 
+#: from so many entries on X is larger than a cache, and one pass on all cores beats two products
+LARGE = 2**21
+
 
 class Landscape:
     """A curve or a surface, given by its loss and its gradient.
@@ -64,9 +67,26 @@ class _Regression:
 
     def gradient(self, w, rows=None):
         """Gradient of the mean loss over `rows` (all of them if None), (d,)."""
+        if rows is None and self.X.size >= LARGE and np.ndim(w) == 1:
+            return self._gradient_in_one_pass(w)
         X, y = (self.X, self.y) if rows is None else (self.X[rows], self.y[rows])
         error = self._predict(self._scores(w, X)) - y
-        return self._factor / len(y) * (error @ X).T
+        return self.factor / len(y) * (error @ X).T
+
+    def suits_kernel(self, whole):
+        """Whether descend may run its compiled copy of `gradient`.
+
+        Not where a subclass has one of its own; and whole batches of a large X are best left
+        to `gradient` itself, which then works on all cores.
+        """
+        return type(self).gradient is _Regression.gradient and not (whole and self.X.size >= LARGE)
+
+    def _gradient_in_one_pass(self, w):
+        from gdlib import kernel  # loads Numba
+
+        w = np.ascontiguousarray(w, dtype=float)
+        self._scores(w, self.X[:1])  # refuses a wrong shape
+        return kernel.gradient(self, w) if kernel.COMPILED else self.gradient(w, slice(None))
 
     def _largest_eigenvalue(self):
         return float(np.linalg.eigvalsh(self.X.T @ self.X)[-1]) / self.n
@@ -87,7 +107,7 @@ class LinearRegression(_Regression):
     X and y are not copied where they are float64 already, and never changed.
     """
 
-    _factor = 2.0
+    factor, logistic = 2.0, False  # for the kernel: gradient = factor/n sum (prediction - y) x
 
     @staticmethod
     def _predict(scores):
@@ -101,6 +121,15 @@ class LinearRegression(_Regression):
     def lipschitz(self):
         """Largest curvature L, in loss per weight squared: 2 lambda_max(X'X) / n."""
         return 2 * self._largest_eigenvalue()
+
+    def compressed(self):
+        """The same gradient everywhere from at most d rows, by X = QR; the loss is less by a constant.
+
+        Worth it where many gradients are needed: a sweep over n = 442, d = 11 costs 1/40.
+        """
+        Q, R = np.linalg.qr(self.X)
+        scale = np.sqrt(len(R) / self.n)
+        return LinearRegression(R * scale, Q.T @ self.y * scale)
 
     def minimiser(self):
         """The w of least loss, (d,); of least length where several are (by SVD)."""
@@ -120,7 +149,7 @@ class LogisticRegression(_Regression):
         ValueError, TypeError: as LinearRegression, and for a label outside {0, 1}.
     """
 
-    _factor = 1.0
+    factor, logistic = 1.0, True
 
     def __init__(self, X, y):
         super().__init__(X, y)
