@@ -31,7 +31,9 @@ def inverse_time_decay(rate, half_after):
 
 
 def cosine_decay(rate, steps):
-    """rate * (1 + cos(pi * step / steps)) / 2: slow, fast, slow; down to 0 at `steps`, and not beyond.
+    """rate * (1 + cos(pi * step / steps)) / 2: slow, fast, slow, for a run of `steps` steps.
+
+    It would be 0 at `steps`, the first step after the run; descend refuses a rate of 0.
 
     Source: Loshchilov and Hutter, ICLR 2017, without restarts. (torch: CosineAnnealingLR)
     """
