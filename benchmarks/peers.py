@@ -40,15 +40,20 @@ RATE = 2.0**-12  # held exactly in float32, so that Keras takes the same steps
 
 
 def median_seconds(calls, runs):
-    """Median seconds of each call: all in turn, `runs` times, after one round that is not counted."""
+    """Median seconds of each call: all in turn, `runs` times, after one round that is not counted.
+
+    Python's garbage collector rests meanwhile: a collection empties the caches for whoever comes next.
+    """
     taken = {name: [] for name in calls}
+    gc.collect()
+    gc.disable()
     for round_ in range(runs + 1):
         for name, call in calls.items():
-            gc.collect()
             began = time.perf_counter()
             call()
             if round_:
                 taken[name].append(time.perf_counter() - began)
+    gc.enable()
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
@@ -228,18 +233,18 @@ def stochastic(report, runs, epochs=20, n=1000):
         )
 
 
-def minibatch(report, runs, quick):
+def minibatch(report, runs, quick, epochs=5):
     """Batches of 32 and 64, beside NumPy, PyTorch and Keras."""
     for n, d, b, others in ((10_000, 10, 32, True), (10_000, 100, 32, True), (60_000, 784, 64, False)):
         if quick and not others:
             continue
         X, y = regression(n, d)
         problem, zero = LinearRegression(X, y), np.zeros(d)
-        path = minibatch_gd(problem, zero, RATE, 1, b, rng=0, record_every=n)
+        path = minibatch_gd(problem, zero, RATE, epochs, b, rng=0, record_every=n)
         batches, expected = list(path.batches), path.weights[-1]
         steps = len(batches)
         calls = {
-            "gdlib": lambda: minibatch_gd(problem, zero, RATE, 1, b, rng=0, record_every=n),
+            "gdlib": lambda: minibatch_gd(problem, zero, RATE, epochs, b, rng=0, record_every=n),
             "NumPy loop": lambda: numpy_loop(X, y, batches, zero),
         }
         bounds = {"NumPy loop": 0.25 if others else 0.7}

@@ -51,15 +51,38 @@ def shuffle(orders, before, draws):
 
 
 @njit(inline="always")
+def error(score, target, logistic):
+    """How far the prediction is off."""
+    return (1 / (1 + np.exp(-score)) if logistic else score) - target
+
+
+@njit(inline="always")
 def add_rows(X, y, logistic, w, rows, first, last, scale, total):
-    """Add scale (prediction - y) x to `total` (d,), for rows[first:last], each row of X read once."""
-    for k in range(first, last):
+    """Add scale (prediction - y) x to `total` (d,), for rows[first:last], each row of X read once.
+
+    Four rows go together: where d is small that saves half the time, and where rows lie far apart
+    in memory, four are waited for at once. What is left over goes alone.
+    """
+    fours = last - (last - first) % 4
+    for k in range(first, fours, 4):
+        p, q, r, s = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
+        a = b = c = e = 0.0
+        for j in range(len(w)):
+            a += X[p, j] * w[j]
+            b += X[q, j] * w[j]
+            c += X[r, j] * w[j]
+            e += X[s, j] * w[j]
+        a, b = scale * error(a, y[p], logistic), scale * error(b, y[q], logistic)
+        c, e = scale * error(c, y[r], logistic), scale * error(e, y[s], logistic)
+        for j in range(len(w)):
+            total[j] += a * X[p, j] + b * X[q, j] + c * X[r, j] + e * X[s, j]
+    for k in range(fours, last):
         row, score = rows[k], 0.0
         for j in range(len(w)):
             score += X[row, j] * w[j]
-        error = scale * ((1 / (1 + np.exp(-score)) if logistic else score) - y[row])
+        off = scale * error(score, y[row], logistic)
         for j in range(len(w)):
-            total[j] += error * X[row, j]
+            total[j] += off * X[row, j]
 
 
 @njit(**_FAST)
