@@ -335,44 +335,38 @@ def sweeps(report, runs):
 
 def growth(runs):
     """How the cost grows with n d, and with the number of steps: slopes of straight lines in logarithms."""
-    rows, d = np.array([1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000]), 10
-    costs = []
-    for n in rows:
-        X, y = regression(int(n), d)
-        problem, epochs = LinearRegression(X, y), max(1, 1_000_000 // int(n))
-        run = lambda: stochastic_gd(problem, np.zeros(d), RATE / 2, epochs, rng=0, record_every=10**9)
-        costs.append(median_seconds({"run": run}, runs)["run"] / epochs)
-    by_size = np.polyfit(np.log(rows * d), np.log(costs), 1)[0]
-    X, y = regression(1000, d)
-    problem, epochs = LinearRegression(X, y), np.array([100, 300, 1000, 3000, 10_000])
-    taken = [
+    for method, step in (("batch", batch_gd), ("stochastic", stochastic_gd)):
+        grid = [(10**k, d) for k in (3, 4, 5, 6) for d in (10, 100) if 10**4 <= 10**k * d <= 10**7]
+        seconds = []
+        for n, d in grid:
+            problem, epochs = LinearRegression(*regression(n, d)), 10**7 // (n * d)
+            call = lambda: step(problem, np.zeros(d), RATE / d, epochs, record_every=10**9)
+            seconds.append(median_seconds({"run": call}, runs)["run"] / epochs)
+        slope = np.polyfit([np.log(n * d) for n, d in grid], np.log(seconds), 1)[0]
+        print(f"an epoch of {method} descent costs (n d)^{slope:.3f}, fitted for n d from 1e4 to 1e7")
+    problem, epochs = LinearRegression(*regression(1000, 10)), np.array([100, 300, 1000, 3000, 10_000])
+    seconds = [
         median_seconds(
-            {"run": lambda: stochastic_gd(problem, np.zeros(d), RATE / 2, int(e), rng=0, record_every=10**9)},
-            runs,
+            {"run": lambda: stochastic_gd(problem, np.zeros(10), RATE / 2, int(e), record_every=10**9)}, runs
         )["run"]
         for e in epochs
     ]
-    by_steps = np.polyfit(np.log(epochs), np.log(taken), 1)[0]
-    size, steps = rows * d, epochs * 1000
-    print(f"\nan epoch costs (n d)^{by_size:.3f}, fitted for n d from {size[0]:.0e} to {size[-1]:.0e}")
-    print(f"a run costs steps^{by_steps:.3f}, fitted from {steps[0]:.0e} to {steps[-1]:.0e} steps")
+    slope = np.polyfit(np.log(epochs), np.log(seconds), 1)[0]
+    print(f"a run costs steps^{slope:.3f}, fitted from 1e5 to 1e7 steps")
 
 
 FIRST_CALL = """
-import os, sys, time
+import sys, time
 began = time.perf_counter()
-import numpy
-if sys.argv[1] == "numba":
-    began = time.perf_counter()
-    import numba
-else:
-    import gdlib
+import numba
+imported = time.perf_counter()
+if sys.argv[1] == "gdlib":
+    import gdlib, numpy
     problem = gdlib.LinearRegression(numpy.eye(3), numpy.ones(3))
-    if sys.argv[1] == "loaded":
-        import numba
-    began = time.perf_counter()
     gdlib.minibatch_gd(problem, numpy.zeros(3), 0.1, 2, 2, rng=0)
-print(time.perf_counter() - began)
+elif sys.argv[1] == "least":
+    numba.njit(lambda x: x)(1)
+print(imported - began, time.perf_counter() - imported)
 """
 
 
@@ -380,18 +374,22 @@ def first_call(runs):
     """What the first call costs: ever, and in a new process once the machine code is on disk."""
     import tempfile
 
-    def seconds(how, cache):
-        command, env = [sys.executable, "-c", FIRST_CALL, how], os.environ | {"NUMBA_CACHE_DIR": cache}
-        return float(subprocess.check_output(command, env=env, text=True))
-
     with tempfile.TemporaryDirectory() as cache:
-        ever = seconds("call", cache)
-        again = statistics.median(seconds("call", cache) for _ in range(runs))
-        loaded = statistics.median(seconds("loaded", cache) for _ in range(runs))
-        numba = statistics.median(seconds("numba", cache) for _ in range(runs))
-    print(f"\nfirst call ever, compiling: {ever:.2f} s; once a machine")
-    print(f"first call of a new process: {again:.2f} s with Numba's import, {loaded:.3f} s without; ", end="")
-    print(f"Numba's import alone: {numba:.2f} s")
+        env = os.environ | {"NUMBA_CACHE_DIR": cache}
+
+        def seconds(what):
+            done = subprocess.check_output([sys.executable, "-c", FIRST_CALL, what], env=env, text=True)
+            return np.array(done.split(), dtype=float)
+
+        ever = seconds("gdlib")[1]
+        imported, call = np.median([seconds("gdlib") for _ in range(runs)], axis=0)
+        least = np.median([seconds("least")[1] for _ in range(runs)])
+    print(f"\nfirst call ever, compiled: {ever:.2f} s; once a machine")
+    print(
+        f"first call of a new process: {call:.2f} s, of which {least:.2f} s Numba takes for any function; ",
+        end="",
+    )
+    print(f"Numba's import: {imported:.2f} s")
 
 
 def draw(rows, path):
@@ -433,6 +431,7 @@ if __name__ == "__main__":
     minibatch(report, runs, quick)
     batch(report, runs, quick)
     sweeps(report, runs)
+    print()
     growth(runs)
     first_call(runs)
     if not quick:

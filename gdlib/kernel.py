@@ -43,7 +43,8 @@ def shuffle(orders, before, draws):
     """
     for epoch in range(len(orders)):
         order = orders[epoch]
-        order[:] = before
+        for i in range(len(order)):
+            order[i] = before[i]
         for i in range(len(order) - 1, 0, -1):
             j = (np.int64(draws[epoch, i]) * (i + 1)) >> 32
             order[i], order[j] = order[j], order[i]
@@ -57,8 +58,19 @@ def error(score, target, logistic):
 
 
 @njit(inline="always")
+def add_row(X, y, logistic, w, row, scale, total):
+    """Add scale (prediction - y) x to `total` (d,), for one row of X, which is read once."""
+    score = 0.0
+    for j in range(len(w)):
+        score += X[row, j] * w[j]
+    off = scale * error(score, y[row], logistic)
+    for j in range(len(w)):
+        total[j] += off * X[row, j]
+
+
+@njit(inline="always")
 def add_rows(X, y, logistic, w, rows, first, last, scale, total):
-    """Add scale (prediction - y) x to `total` (d,), for rows[first:last], each row of X read once.
+    """The same for rows[first:last].
 
     Four rows go together: where d is small that saves half the time, and where rows lie far apart
     in memory, four are waited for at once. What is left over goes alone.
@@ -77,12 +89,7 @@ def add_rows(X, y, logistic, w, rows, first, last, scale, total):
         for j in range(len(w)):
             total[j] += a * X[p, j] + b * X[q, j] + c * X[r, j] + e * X[s, j]
     for k in range(fours, last):
-        row, score = rows[k], 0.0
-        for j in range(len(w)):
-            score += X[row, j] * w[j]
-        off = scale * error(score, y[row], logistic)
-        for j in range(len(w)):
-            total[j] += off * X[row, j]
+        add_row(X, y, logistic, w, rows[k], scale, total)
 
 
 @njit(**_FAST)
@@ -101,7 +108,7 @@ def walk(X, y, logistic, w, v, rates, rows, first, ends, momentum, nesterov, due
         last, rate = ends[step], rates[step]
         scale = factor / (last - first)
         if last - first == 1 and momentum == 0:  # one row: the step needs no sum, and goes straight to w
-            add_rows(X, y, logistic, w, rows, first, last, -rate * scale, w)
+            add_row(X, y, logistic, w, rows[first], -rate * scale, w)
         else:
             add_rows(X, y, logistic, w, rows, first, last, scale, gradient)
             for j in range(len(w)):
@@ -110,7 +117,8 @@ def walk(X, y, logistic, w, v, rates, rows, first, ends, momentum, nesterov, due
                 gradient[j] = 0.0
         first, due = last, due - 1
         if due == 0:
-            out[written, :] = w
+            for j in range(len(w)):
+                out[written, j] = w[j]
             written, due = written + 1, every
 
 
