@@ -1,0 +1,179 @@
+# ruff: noqa: E501 (JavaScript stands in the strings)
+"""Real notebooks in a real JupyterLab in a real browser: what the browser tests stand on."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+from hands import cells
+
+HOW = "no Chromium: install it (apt install chromium), then pip install -e '.[notebooks,test]'"
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+
+@contextlib.contextmanager
+def browser_of():
+    """Chromium, or None where there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        yield None
+        return
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with browser_of() as browser:
+        if browser is None:
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(HOW)
+        yield browser
+
+
+@contextlib.contextmanager
+def server_of():
+    """A JupyterLab of our own: its address and its folder."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        yield from _serve(Path(home))
+
+
+@pytest.fixture(scope="session")
+def server():
+    with server_of() as running:
+        yield running
+
+
+def _serve(home):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = home / "settings" / "@jupyterlab"
+    quiet = {
+        "apputils-extension/notification.jupyterlab-settings": {
+            "fetchNews": "false",
+            "checkForUpdates": False,
+        },
+        "notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
+    }
+    for name, content in quiet.items():
+        (settings / name).parent.mkdir(parents=True, exist_ok=True)
+        (settings / name).write_text(json.dumps(content))
+    env = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    folder = home / "notebooks"
+    folder.mkdir()
+    options = f"--no-browser --allow-root --ServerApp.port={port} --ServerApp.port_retries=0 --ServerApp.root_dir={folder}"
+    options += " --IdentityProvider.token= --ServerApp.password= --LabApp.expose_app_in_browser=True"
+    with open(home / "log.txt", "w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options.split()], env=env, stdout=log, stderr=log
+        )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/api/status", timeout=2).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    else:
+        process.kill()
+        raise RuntimeError(f"JupyterLab did not start:\n{(home / 'log.txt').read_text()[-2000:]}")
+    yield address, folder
+    process.terminate()
+    process.wait(20)
+
+
+class Lab:
+    """A notebook open and run in JupyterLab, and what a test asks of it."""
+
+    def __init__(self, context, server, notebook):
+        self.address, folder = server
+        self.path = folder / f"test_{time.monotonic_ns()}.ipynb"
+        nbformat.write(notebook, self.path)
+        self.page = context.new_page()
+        self.sent, self.received = [], []  # the sizes of what went over the websockets, in bytes
+        self.errors = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("websocket", self._listen)
+        self.page.goto(f"{self.address}/lab/workspaces/w{self.path.stem}/tree/{self.path.name}?reset")
+        self.page.evaluate(
+            """async () => {
+                while (!window.jupyterapp) await new Promise(go => setTimeout(go, 50));
+                await jupyterapp.restored;
+                while (!jupyterapp.shell.currentWidget?.sessionContext) await new Promise(go => setTimeout(go, 50));
+                const panel = jupyterapp.shell.currentWidget;
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                if (!jupyterapp.shell.leftCollapsed) await jupyterapp.commands.execute('application:toggle-left-area');
+            }"""
+        )
+
+    def _listen(self, socket):
+        socket.on("framesent", lambda frame: self.sent.append(len(frame)))
+        socket.on("framereceived", lambda frame: self.received.append(len(frame)))
+
+    def close(self):
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.context.close()
+
+    def run(self, command="notebook:run-all-cells"):
+        self.page.evaluate("command => jupyterapp.commands.execute(command)", command)
+
+    def kernel(self, expression):
+        """What the kernel answers to an expression, as text."""
+        return self.page.evaluate(
+            """async expression => {
+                const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const content = { code: '', store_history: false, user_expressions: { it: expression } };
+                const { it } = (await kernel.requestExecute(content).done).content.user_expressions;
+                return it.data ? it.data['text/plain'] : it.evalue;
+            }""",
+            expression,
+        )
+
+    def explorer(self, n=0):
+        found = self.page.locator(".gd").nth(n)
+        found.wait_for(timeout=30_000)
+        return found
+
+    def comms(self):
+        return int(self.kernel("len(__import__('comm').get_comm_manager().comms)"))
+
+
+@pytest.fixture
+def lab(chromium, server):
+    """Open a notebook made of these cells, and run it."""
+    opened = []
+
+    def start(*sources, **options):
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        opened.append(Lab(context, server, cells(*sources)))
+        opened[-1].run()
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()

@@ -1,0 +1,34 @@
+"""What the browser tests ask of a page."""
+
+import io
+
+import nbformat
+import numpy as np
+from PIL import Image
+
+
+def cells(*sources):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+def readings(explorer):
+    """The line of numbers under the figure: {"step": 3.0, "w": -1.2, ...}, of the first run."""
+    explorer.evaluate("() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    text = explorer.locator(".gd-numbers").first.text_content().replace("−", "-")
+    return {name: float(value) for name, value in (part.split(" ") for part in text.split(" · "))}
+
+
+def pixels(page, locator):
+    """What the screen shows of an element, (height, width, 3)."""
+    return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("RGB")).astype(int)
+
+
+def set_slider(locator, value):
+    """Move a range as a hand does: many inputs, one change."""
+    locator.evaluate(
+        "(node, value) => { node.value = value; node.dispatchEvent(new Event('input', { bubbles: true })); "
+        "node.dispatchEvent(new Event('change', { bubbles: true })); }",
+        str(value),
+    )
