@@ -6,6 +6,7 @@
 One curve, 50 steps, in JupyterLab and headless Chromium. For each way: from an arrow key to the first
 frame with changed pixels (median and 95th percentile of 40), different frames in a one-second drag, how
 long after it the figure catches up, and what goes to and from the kernel over the socket for a step.
+Then the explorer's ball is dragged to a new start 20 times: from release to the new paths on the screen.
 """
 
 import sys
@@ -70,10 +71,11 @@ explore_curve(valley, -2.5, rates, 50, learning_rate=rates[40])
 }
 
 # After every frame the picture itself is compared with the last one: an image by its source, a canvas by
-# its pixels. That a frame is over is known by a message sent in its requestAnimationFrame.
+# its pixels, a drawing by its shapes. That a frame is over is known by a message sent in its requestAnimationFrame.
 WATCH = """([control, figure]) => {
-    const print = () => [...document.querySelector(figure).querySelectorAll('img, canvas')].map(node => {
+    const print = () => [...document.querySelector(figure).querySelectorAll('img, canvas, .gd-panel > svg')].map(node => {
         if (node.tagName === 'IMG') return node.complete ? node.src.slice(-400) : '';
+        if (node.tagName === 'svg') return node.innerHTML;
         const pen = node.getContext('2d');
         if (!pen || !node.width) return '';
         const { data } = pen.getImageData(0, 0, node.width, node.height);
@@ -190,12 +192,44 @@ def measure(browser, server, way):
         context.close()
 
 
+def drag(browser, server):
+    """From letting the ball go to its new paths on the screen, ms, 20 times."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        lab = Lab(context, server, cells(WAYS["explorer"][0]))
+        lab.run()
+        page, waits = lab.page, []
+        lab.explorer()
+        page.wait_for_timeout(2000)
+        page.evaluate(
+            """() => {
+                document.addEventListener('pointerup', event => { window.up = event.timeStamp; }, true);
+                const seen = () => requestAnimationFrame(() => { window.drawn = performance.now(); });
+                const path = document.querySelector('.gd-line polyline');
+                new MutationObserver(seen).observe(path, { attributes: true });
+            }"""
+        )
+        for i in range(20):
+            grip = page.locator(".gd-grip").bounding_box()
+            x, y = grip["x"] + 24, grip["y"] + 24
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + (60 if i % 2 else -60), y, steps=6)
+            page.mouse.up()
+            page.wait_for_timeout(400)
+            waits.append(page.evaluate("window.drawn - window.up"))
+        return np.maximum(waits, 0)
+    finally:
+        context.close()
+
+
 def main():
     """Measure every way and print the table."""
     results = {}
     with browser_of() as browser, server_of() as server:
         for way in WAYS:
             results[way] = measure(browser, server, way)
+        waits = drag(browser, server)
     head = (
         "key to pixels, ms",
         "p95",
@@ -213,6 +247,7 @@ def main():
         print(
             f"explorer beside {way}: {theirs[0] / ours[0]:.1f} times sooner, {ours[2] / max(theirs[2], 0.1):.1f} times the frames"
         )
+    print(f"dragged ball, release to new paths: median of 20 {np.median(waits):.0f} ms, aim at most 100")
 
 
 if __name__ == "__main__":

@@ -55,18 +55,21 @@ def test_batch_minibatch_and_stochastic_share_a_map(data):
     assert [clock["name"] for clock in explorer.spec["clocks"]] == ["updates", "epochs", "samples", "seconds"]
     assert [clock["top"] for clock in explorer.spec["clocks"]] == [150, 3, 150, 15]
     path = gdlib.minibatch_gd(data, [-1, 1], RATES[2], 3, 10, rng=0)
-    np.testing.assert_allclose(explorer._runs[1].weights[0, 2], path.weights)
-    np.testing.assert_allclose(explorer._runs[1].losses[0, 2], path.losses)
-    np.testing.assert_allclose(explorer._runs[1].clocks["epochs"][0], path.epochs)
+    np.testing.assert_allclose(explorer._runs[1].weights[2], path.weights)
+    np.testing.assert_allclose(explorer._runs[1].losses[2], path.losses)
+    np.testing.assert_allclose(explorer._runs[1].clocks["epochs"], path.epochs)
 
 
 def test_second_slider_and_what_was_chosen(curve):
     explorer = explore_curve(VALLEY, -2.5, np.geomspace(0.01, 3, 30), momentum=[0, 0.5, 0.9])
-    with_momentum = gdlib.batch_gd(VALLEY, -2.5, explorer._rates[3], 40, momentum=0.5)
-    np.testing.assert_allclose(explorer._runs[1].weights[1, 3], with_momentum.weights)
-    curve.learning_rate = RATES[3]
+    for k, momentum in enumerate([0, 0.5, 0.9]):
+        true = gdlib.batch_gd(VALLEY, -2.5, explorer._rates[3], 40, momentum=momentum)
+        np.testing.assert_allclose(explorer._runs[1 + k].weights[3], true.weights)
+    curve.learning_rate = RATES[3] * 1.01  # it snaps to the nearest place
+    assert curve.learning_rate == RATES[3]
     np.testing.assert_allclose(curve.path, gdlib.batch_gd(VALLEY, -2.5, RATES[3], 40).weights)
-    assert explorer.spec["limits"][1] > explorer.spec["limits"][0]  # momentum settles at higher rates
+    limits = [run["limit"] for run in explorer.spec["runs"]]
+    assert limits[1] < limits[2] < limits[3]  # momentum settles at higher rates
 
 
 def test_a_drag_computes_new_paths():
@@ -76,7 +79,7 @@ def test_a_drag_computes_new_paths():
     explorer._dragged(None, {"start": [x, 380 - y]}, None)
     assert explorer.start == pytest.approx([1.5])
     np.testing.assert_allclose(
-        explorer._runs[0].weights[0, 4], gdlib.batch_gd(VALLEY, 1.5, RATES[4], 40).weights
+        explorer._runs[0].weights[4], gdlib.batch_gd(VALLEY, 1.5, RATES[4], 40).weights
     )
     assert sent == [{"done": True}]
     with pytest.raises(KeyError):
@@ -90,20 +93,32 @@ def test_bundle_is_deterministic_small_and_alone():
     assert html == second["text/html"] and first["image/png"] == second["image/png"]
     assert len(html) < 400_000
     assert not re.search(r"https?://|require", html)
-    packed = re.search(r"data:application/gzip;base64,([^\"]+)", html)[1]
-    opened = gzip.decompress(base64.b64decode(packed))
-    head = json.loads(opened[4 : 4 + int.from_bytes(opened[:4], "little")])
+    packed = re.search(r"wake\(\"([^\"]+)", html)[1]
+    head, stack = gzip.decompress(base64.b64decode(packed)).split(b"\n", 1)
+    head = json.loads(head)
+    assert len(stack) % 4 == 0
     assert head["spec"]["rates"] == pytest.approx(RATES)
-    assert (
-        'alt="descent, rate 0.032: is still on its way' in html
-        and "application/vnd.jupyter.widget-view+json" in first
+    assert "rate 0.032: is still on its way" in re.search('alt="([^"]+)"', html)[1]
+    assert "application/vnd.jupyter.widget-view+json" in first
+
+
+def test_many_paths_are_thinned_to_400_kB():
+    explorer = explore_map(
+        gdlib.landscapes.bowl(), [-2.5, 1.5], np.geomspace(0.005, 0.3, 300), 500, momentum=[0, 0.5, 0.9]
     )
+    assert len(explorer._repr_mimebundle_()[0]["text/html"]) < 400_000
+    assert explorer._runs[0].clocks["updates"][[0, -1]].tolist() == [0, 500]
 
 
-def test_closing_gives_the_memory_back():
-    explorer = explore_curve(VALLEY, -2.5, RATES)
-    explorer.close()
-    assert explorer.stack == b"" and explorer._runs == []
+def test_one_weight_on_data_and_a_curve_with_no_known_minimum(data):
+    line = gdlib.LinearRegression(data.X[:, 1:], data.y)
+    explorer = explore_curve(line, -1, RATES, 30, window=(-2, 5))
+    path = gdlib.batch_gd(line, -1, RATES[7], 30)
+    np.testing.assert_allclose(explorer._runs[0].weights[7], path.weights)
+    np.testing.assert_allclose(explorer._runs[0].readings["slope"][7, 4], line.gradient(path.weights[4])[0])
+    assert explorer._runs[0].limit == pytest.approx(2 / line.lipschitz())
+    unknown = gdlib.Landscape(lambda w: w[0] ** 2, lambda w: 2 * w, window=[(-3, 3)])
+    assert explore_curve(unknown, -2.5, RATES)._runs[0].limit is None
 
 
 SAID = {
@@ -132,8 +147,8 @@ def test_verdict_of_runs_that_end_stay_or_wander(data):
 
 
 REFUSED = {
-    r"learning_rates\[1\] is 0.1, after 0.2; they must rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),
-    "at least 2 values": lambda: explore_curve(VALLEY, 1, [0.2]),
+    "learning_rates must be at least 2 values that rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),
+    r"at least 2 values that rise, \(m,\), but is": lambda: explore_curve(VALLEY, 1, [0.2]),
     "has no window of its own": lambda: explore_curve(gdlib.Landscape(lambda w: w[0], lambda w: w), 1, RATES),
     r"must be \(2,\)": lambda: explore_map(gdlib.landscapes.bowl(), 1.0, RATES, 3),
     "start holds nan": lambda: explore_curve(VALLEY, np.nan, RATES),
@@ -147,7 +162,7 @@ def test_bad_input(message):
 
 
 def test_seconds_need_every_run(data):
-    with pytest.raises(ValueError, match="no entry for 'mini-batch'"):
+    with pytest.raises(ValueError, match="each of \\['batch', 'mini-batch', 'stochastic'\\]"):
         explore_map(data, [0, 0], RATES, 2, batch_size=5, seconds={"batch": 1})
 
 

@@ -1,18 +1,16 @@
 """The live figures of the lessons: a ball on a curve, and paths on a map. They are made by widget.py."""
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
 from gdlib import checks, plotting
 from gdlib.batches import Epochs
 from gdlib.descent import sweep
-from gdlib.explorer.widget import STYLE, Explorer, Run
+from gdlib.explorer.widget import Explorer, Run, axes
 
 __all__ = ["Explorer", "Run", "explore_curve", "explore_map"]
 
-_POINTS = 160  # of a path that are kept: of a longer one every second, third, ...
+_POINTS = 15_000  # kept of all paths together, so that an exported explorer stays under 400 kB
 _SHADES = LinearSegmentedColormap.from_list("valley", ["#ffffff", "#b9cfe0"])
 
 
@@ -20,53 +18,44 @@ def explore_curve(
     landscape, start, learning_rates, steps=40, *, momentum=None, window=None, curvature=None,
     learning_rate=None,
 ):  # fmt: skip
-    """A ball on a curve, with its tangent, its next step and its loss.
+    """An Explorer of a ball on a curve, with its tangent, its next step and its loss.
 
     Args:
-        landscape: a Landscape with d = 1.
+        landscape: a Landscape with d = 1, or data with one weight.
         start: where the ball begins.
         learning_rates: (m,), rising: the places of the slider.
         steps: how many steps are made.
         momentum: a number, for a second ball beside that has it; several, rising, for a second slider.
         window: (low, high), the weights shown; None for the landscape's own.
-        curvature: L, which sets the threshold 2/L; None measures it at the flattest known minimum.
+        curvature: L, which sets the threshold 2/L; None measures it, at the flattest known minimum.
         learning_rate: the rate to begin with; None for the middle one.
-
-    Returns:
-        Explorer: live in a notebook, and in its exported page.
 
     >>> from gdlib import landscapes
     >>> explore_curve(landscapes.parabola(), -2.5, np.geomspace(0.01, 1.2, 120))
     Explorer(120 learning rates 0.01 to 1.2, start [-2.5])
     """
-    if window is None and landscape.window is None:
-        raise ValueError(
-            "the landscape has no window of its own: give window=(low, high), the weights to show"
-        )
+    start = _start(start, 1)
+    if window is None and getattr(landscape, "window", None) is None:
+        raise ValueError("the problem has no window of its own: give window=(low, high), the weights to show")
     low, high = landscape.window[0] if window is None else window
-    w = np.linspace(
-        1.6 * low - 0.6 * high, 1.6 * high - 0.6 * low, 4001
-    )  # a ball may roll out, and come back
-    loss = landscape.loss(w[None])
+    beyond = 0.6 * (high - low)  # a ball may roll out, and come back
+    w = np.linspace(low - beyond, high + beyond, 1601)
+    loss = _along(landscape.loss, w[:, None])
     seen = loss[(w >= low) & (w <= high)]
     bottom, top, height = seen.min(), seen.max(), np.ptp(seen)
-    first, *_, last = np.flatnonzero((loss > bottom - 2 * height) & (loss < top + 2 * height))
-    ax = _axes((5.4, 3.8), (low, high), (bottom - 0.08 * height, top + 0.12 * height))
+    ax = axes((5.4, 3.8), xlim=(low, high), ylim=(bottom - 0.08 * height, top + 0.12 * height))
     plotting.curve(ax, w, loss)
-    loss_range = (bottom - 0.1 * height, top + height) if bottom < 0 else (1e-6 * top, 2 * top)
-    runs = _runs(landscape, learning_rates, steps, momentum, None, curvature, None, None)
-    curve = np.column_stack([w, loss])[first : last + 1]
+    runs = _runs(landscape, learning_rates, steps, momentum, None, curvature)
     second = ("Momentum", momentum) if np.ndim(momentum) else None
-    return Explorer(
-        ax, runs, learning_rates, start, loss_range, curve=curve, second=second, learning_rate=learning_rate
-    )
+    options = {"second": second, "learning_rate": learning_rate, "curve": (w, loss)}
+    return Explorer(ax, runs, learning_rates, start, (bottom, 2 * top), **options)
 
 
 def explore_map(
     problem, start, learning_rates, epochs, *, momentum=None, batch_size=None, seconds=None, window=None,
     curvature=None, learning_rate=None, rng=0,
 ):  # fmt: skip
-    """Paths on a contour map: one descent on a landscape; batch, mini-batch and stochastic on data.
+    """An Explorer of paths on a contour map: of one descent; on data of batch, mini-batch and stochastic.
 
     Args:
         problem: a Landscape, LinearRegression or LogisticRegression with d = 2.
@@ -78,13 +67,8 @@ def explore_map(
         window: ((low, high), (low, high)), the weights shown; None for the landscape's own, or for
             data as far around the minimum as the start is away.
         rng: a seed; the same rows for every rate and every start.
-
-    Returns:
-        Explorer, as explore_curve.
     """
-    start = checks.array(start, "start")
-    if start.shape != (2,):
-        raise ValueError(f"start has shape {start.shape}, but a map has two weights: it must be (2,)")
+    start = _start(start, 2)
     window = getattr(problem, "window", None) if window is None else window
     if window is None:
         least = sweep(problem, start, [1 / problem.lipschitz()], 3000)[0, -1]
@@ -92,91 +76,75 @@ def explore_map(
         reach = 1.25 * np.maximum(away, 0.6 * away.max())
         window = np.column_stack([least - reach, least + reach])
     grid = np.stack(np.meshgrid(*(np.linspace(*side, 121) for side in window)))
-    loss = _loss(problem, np.moveaxis(grid, 0, -1))
-    floor, height = loss.min(), np.ptp(loss)
-    ax = _axes((5.1, 3.8), *window)
-    levels = floor + height * np.linspace(0.06, 1, 13) ** 2
-    ax.contourf(*grid, loss, [floor, *levels], cmap=_SHADES)
-    plotting.contours(ax, grid, loss, levels, cmap=None, colors="#9fb3c4", linewidths=0.8)
+    loss = _along(problem.loss, np.moveaxis(grid, 0, -1))
+    levels = loss.min() + np.ptp(loss) * np.linspace(0, 1, 14) ** 2
+    ax = axes((5.1, 3.8), xlim=window[0], ylim=window[1])
+    ax.contourf(*grid, loss, levels, cmap=_SHADES)
+    plotting.contours(ax, grid, loss, levels[1:], cmap=None, colors="#9fb3c4", linewidths=0.8)
     runs = _runs(problem, learning_rates, epochs, momentum, batch_size, curvature, seconds, rng)
-    least = min(np.nanmin(run.losses) for run in runs(start))
-    low = max(0.8 * least, 1e-6 * loss.max()) if floor >= 0 else floor - 0.05 * height
     second = [(n, v) for n, v in (("Momentum", momentum), ("Batch size", batch_size)) if np.ndim(v)]
-    return Explorer(
-        ax, runs, learning_rates, start, (low, 1.5 * loss.max()), second=next(iter(second), None),
-        learning_rate=learning_rate, count_in="updates" if problem.n == 1 else "epochs",
-    )  # fmt: skip
+    options = {"second": second[0] if second else None, "learning_rate": learning_rate}
+    options["count_in"] = "updates" if problem.n == 1 else "epochs"
+    return Explorer(ax, runs, learning_rates, start, (loss.min(), 1.5 * loss.max()), **options)
 
 
-def _runs(problem, rates, epochs, momentum, batch_size, curvature, seconds, rng):
+def _start(start, d):
+    start = np.array(checks.array(start, "start"), ndmin=1)
+    if start.shape != (d,):
+        raise ValueError(f"start has shape {start.shape}, but this figure has {d} weights: it must be ({d},)")
+    return start
+
+
+def _along(function, paths):
+    """A loss or a slope at paths (..., points, d), one path at a time: (..., points)."""
+    each = [function(path.T) for path in paths.reshape(-1, *paths.shape[-2:])]
+    return np.array(each).reshape(paths.shape[:-1])
+
+
+def _runs(problem, rates, epochs, momentum, batch_size, curvature, seconds=None, rng=None):
     """The function of a start that gives a lesson's runs."""
     n, limit = problem.n, _limit(problem, curvature)
-    kinds = {"descent": [(n, 0.0)]}
+    kinds = [("descent", n, 0.0, None)]  # name, batch size, momentum, place of the second slider
     if np.ndim(batch_size):
-        kinds = {"descent": [(size, 0.0) for size in batch_size]}
+        kinds = [("descent", size, 0.0, k) for k, size in enumerate(batch_size)]
     elif batch_size is not None:
-        kinds = {"batch": [(n, 0.0)], "mini-batch": [(batch_size, 0.0)], "stochastic": [(1, 0.0)]}
+        kinds = [("batch", n, 0.0, None), ("mini-batch", batch_size, 0.0, None), ("stochastic", 1, 0.0, None)]
+    elif np.ndim(momentum):
+        kinds = [("plain", n, 0.0, None), *(("with momentum", n, each, k) for k, each in enumerate(momentum))]
     elif momentum is not None:
-        name = "with momentum" if np.ndim(momentum) else f"momentum {momentum:g}"
-        kinds = {"plain": [(n, 0.0)], name: [(n, each) for each in np.atleast_1d(momentum)]}
-    styled = [(*kind, style) for kind, style in zip(kinds.items(), plotting.METHODS.values(), strict=False)]
-    return lambda start: [_run(problem, start, rates, epochs, limit, seconds, rng, *each) for each in styled]
+        kinds = [("plain", n, 0.0, None), (f"momentum {momentum:g}", n, momentum, None)]
+    names = list(dict.fromkeys(name for name, *_ in kinds))
+    if seconds is not None and not {*names} <= seconds.keys():
+        raise ValueError(
+            f"seconds is for {[*seconds]}, but must hold the time of an update of each of {names}"
+        )
+    most = min(160, max(2, _POINTS // (np.size(rates) * len(kinds))))
 
+    def run(start, name, size, inertia, choice):
+        batches = Epochs(n, epochs, size)
+        kept = np.linspace(0, len(batches), min(most, len(batches)) + 1).astype(int)
+        paths = sweep(problem, start, rates, epochs, batch_size=size, momentum=inertia, rng=rng)[:, kept]
+        passes, style = batches.seen(kept), list(plotting.METHODS.values())[names.index(name)]
+        clocks = {"updates": kept} | ({"epochs": passes, "samples": passes * n} if n > 1 else {})
+        clocks |= {} if seconds is None else {"seconds": kept * seconds[name]}
+        with np.errstate(all="ignore"):
+            losses = _along(problem.loss, paths)
+            slopes = {"slope": _along(problem.gradient, paths)} if len(start) == 1 else {}
+        weights = ["w"] if slopes else ["w₀", "w₁"]
+        readings = dict(zip(weights, np.moveaxis(paths, -1, 0), strict=True)) | slopes | {"loss": losses}
+        highest = limit and limit * (1 + inertia)
+        law = "2(1 + β)/L" if inertia else "2/L"
+        return Run(name, paths, losses, clocks, readings, style, highest, size < n, choice, law)
 
-def _run(problem, start, rates, epochs, limit, seconds, rng, name, variants, style):
-    lengths = [epochs * -(-problem.n // size) for size, _ in variants]
-    kept = [np.unique(np.r_[0 : steps : -(-steps // _POINTS), steps]) for steps in lengths]
-    shape = len(variants), max(map(len, kept))
-    weights = np.full(
-        (len(variants), len(rates), shape[1], np.size(start)), np.nan
-    )  # shorter paths end in NaN
-    updates, passes = np.full(shape, np.nan), np.full(shape, np.nan)
-    for k, (size, momentum) in enumerate(variants):
-        path = sweep(problem, start, rates, epochs, batch_size=size, momentum=momentum, rng=rng)
-        weights[k, :, : len(kept[k])] = path[:, kept[k]]
-        updates[k, : len(kept[k])] = kept[k]
-        passes[k, : len(kept[k])] = Epochs(problem.n, epochs, size).seen(kept[k])
-    clocks = {"updates": updates}
-    if problem.n > 1:
-        clocks |= {"epochs": passes, "samples": passes * problem.n}
-    if seconds is not None:
-        if name not in seconds:
-            raise ValueError(
-                f"seconds has no entry for {name!r}; it must give the seconds of one update of every run"
-            )
-        clocks["seconds"] = updates * seconds[name]
-    with np.errstate(all="ignore"):
-        losses = _loss(problem, weights)
-        slopes = problem.gradient(weights[None, ..., 0])[0] if weights.shape[-1] == 1 else None
-    limits = None if limit is None else [limit * (1 + momentum) for _, momentum in variants]
-    noisy = any(size < problem.n for size, _ in variants)
-    return Run(name, weights, losses, clocks, style, slopes=slopes, limits=limits, noisy=noisy)
-
-
-def _loss(problem, weights):
-    """The loss at weights (..., d), in parts that memory bears."""
-    flat = weights.reshape(-1, weights.shape[-1])
-    parts = np.array_split(flat, -(-flat.shape[0] // 4096))
-    return np.concatenate([np.ravel(problem.loss(part.T)) for part in parts]).reshape(weights.shape[:-1])
+    return lambda start: [run(start, *kind) for kind in kinds]
 
 
 def _limit(problem, curvature):
-    """2/L: above this rate nothing settles."""
+    """2/L: above this rate nothing settles; None where no L is known."""
     if curvature is None and hasattr(problem, "lipschitz"):
         curvature = problem.lipschitz()
     elif curvature is None and problem.minima is not None:
-        h, bends = 1e-5, []
-        for w in problem.minima:
-            slopes = [
-                (problem.gradient(w + h * e) - problem.gradient(w - h * e)) / (2 * h) for e in np.eye(len(w))
-            ]
-            bends.append(np.linalg.eigvalsh(np.array(slopes))[-1])
-        curvature = round(float(min(bends)), 6)
+        h = 1e-5 * np.eye(problem.minima.shape[1])
+        ahead, behind = ([problem.gradient(w[:, None] + s * h) for w in problem.minima] for s in (1, -1))
+        curvature = round(float(np.linalg.eigvalsh((np.array(ahead) - behind) / 2e-5)[:, -1].min()), 6)
     return None if curvature is None else 2 / curvature
-
-
-def _axes(size, x, y):
-    with rc_context(STYLE):
-        ax = Figure(figsize=size, dpi=100).add_axes([0.13, 0.16, 0.85, 0.81])
-    ax.set(xlim=x, ylim=y)
-    return ax

@@ -3,11 +3,12 @@
 import numpy as np
 
 
-def verdict(weights, losses, updates, rate, limit=None, noisy=False):
+def verdict(weights, losses, updates, rate, limit=None, noisy=False, law="2/L"):
     """What became of a run, such as "swings, and settles after 23 steps".
 
     weights: (points, d), NaN from where it was no longer finite.   losses, updates: (points,).
-    limit: the rate above which nothing settles (2/L), or None.   noisy: a run that may wander for ever.
+    limit: the rate above which nothing settles, or None.   law: its formula.
+    noisy: a run that may wander for ever.
     """
     alive = np.isfinite(weights).all(axis=1) & np.isfinite(losses)
     end = len(alive) if alive.all() else int(np.argmin(alive))
@@ -16,7 +17,7 @@ def verdict(weights, losses, updates, rate, limit=None, noisy=False):
     sizes, far = np.linalg.norm(moves, axis=1), np.linalg.norm(w - w[-1], axis=1)
     grew = len(moves) and loss[-1] > (10 if noisy else 1) * loss[0] and sizes[-1] > sizes[0]
     if end < np.isfinite(updates).sum() or grew:
-        return "diverges" + (f": the rate is above 2/L = {limit:.3g}" if limit and rate > limit else "")
+        return "diverges" + (f": the rate is above {law} = {limit:.3g}" if limit and rate > limit else "")
     if not far.max() > 0:
         return "stays: the slope is zero here"
     settled = int(np.flatnonzero(far > 0.01 * far.max())[-1]) + 1

@@ -1,6 +1,7 @@
 """What the browser tests ask of a page."""
 
 import io
+import time
 
 import nbformat
 import numpy as np
@@ -32,3 +33,15 @@ def set_slider(locator, value):
         "node.dispatchEvent(new Event('change', { bubbles: true })); }",
         str(value),
     )
+
+
+def eventually(check, seconds=30):
+    """Ask until it is so: the machine may be busy, and a test doesn't guess how long."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return check()
+        except AssertionError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.05)
