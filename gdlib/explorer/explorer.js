@@ -9,7 +9,7 @@ const SHAPES = {
   ball: '<circle r="1" stroke="#1f2933"/><path d="M0 0v-.9a.9 .9 0 0 1 .9 .9zM0 0v.9a.9 .9 0 0 1-.9-.9z" fill="#fffd"/>',
 };
 const ORANGE = "#e69f00";
-let pages = 0;
+globalThis.gdlib_pages ??= 0; // without a kernel each figure of a page brings a module of its own
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** A number as one reads it: three digits and a true minus. */
@@ -76,8 +76,8 @@ const panel = ({ size, box }, alt, runs, id, ball) => `
 const page = ({ panels, runs, rates, second, clocks, curve, starts }, top = [...runs].reverse()) => `
   <div class="gd" role="group" aria-label="Gradient descent, live">
     <div class="gd-panels ${curve ? "gd-curve" : ""}">
-      ${panel(panels[0], "Loss over the weights", top, `gd${++pages}scene`, curve && "ball")}
-      ${panel(panels[1], "Loss, step by step", top, `gd${pages}chart`)}</div>
+      ${panel(panels[0], "Loss over the weights", top, `gd${++globalThis.gdlib_pages}scene`, curve && "ball")}
+      ${panel(panels[1], "Loss, step by step", top, `gd${globalThis.gdlib_pages}chart`)}</div>
     <div class="gd-words">${join(runs, row)}</div>
     <div class="gd-controls">
       ${range("learning_rate", "Learning rate", rates.length - 1)}

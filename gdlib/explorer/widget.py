@@ -224,7 +224,7 @@ class Explorer(anywidget.AnyWidget):
 def axes(size, left=0.15, **settings):
     """Axes for an Explorer's picture, alone on a figure with a fixed layout of 100 dots to the inch."""
     with rc_context(plotting.STYLE | _STYLE):
-        ax = Figure(figsize=size, dpi=100).add_axes([left, 0.16, 0.97 - left, 0.81])
+        ax = Figure(figsize=size, dpi=100).add_axes([left, 0.16, 0.95 - left, 0.81])
     ax.set(**settings)
     return ax
 

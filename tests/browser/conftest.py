@@ -39,7 +39,8 @@ def browser_of():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: Playwright holds the event loop, which the notebooks need next.
+@pytest.fixture(scope="module")
 def chromium():
     with browser_of() as browser:
         if browser is None:
@@ -54,7 +55,7 @@ def server_of():
         yield from _serve(Path(home))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server():
     with server_of() as running:
         yield running

@@ -343,6 +343,8 @@ def test_exported_page_moves_without_kernel_or_network(chromium, tmp_path, name)
         )
         if name is None:
             agree(explorer, RATES[30], 1)
+        ids = tab.evaluate("Array.from(document.querySelectorAll('.gd marker'), (each) => each.id)")
+        assert len(set(ids)) == len(ids) > 1  # two figures with one id would draw each other's dots
     finally:
         context.close()
 
