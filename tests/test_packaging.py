@@ -45,3 +45,10 @@ def test_importing_gdlib_imports_numpy_and_nothing_heavier():
 
 def test_descent_can_be_read_aloud_in_five_minutes():
     assert len((ROOT / "gdlib" / "descent.py").read_text().splitlines()) <= 200
+
+
+def test_the_readme_names_every_notebook_with_its_own_minutes():
+    readme = (ROOT / "README.md").read_text()
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", path.read_text())[1]
+        assert re.search(rf"\(notebooks/{path.name}\) \|[^|]*\| {minutes} \|", readme), (path.name, minutes)
