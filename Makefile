@@ -15,8 +15,8 @@ lab: .venv/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(NO_DESKTOP) $(AS_ROOT) notebooks/00_start_here.ipynb
 
 test: .venv/installed
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
-		--cov --cov-report=term $(ARGS)
+	$(BIN)/coverage run -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(ARGS)
+	@$(BIN)/coverage report --format=total >/dev/null || { $(BIN)/coverage report; exit 1; }
 
 lint: .venv/installed
 	$(BIN)/ruff check .
