@@ -40,19 +40,20 @@ RATE = 2.0**-12  # held exactly in float32, so that Keras takes the same steps
 
 
 def median_seconds(calls, runs):
-    """Median seconds of each call: all in turn, `runs` times, after one round that is not counted.
+    """Median seconds of each call: all in turn, `runs` times, each right after a call that is not counted.
 
-    Python's garbage collector rests meanwhile: a collection empties the caches for whoever comes next.
+    So nobody pays for caches that another has emptied, or for threads that another left spinning.
+    Python's garbage collector rests meanwhile.
     """
     taken = {name: [] for name in calls}
     gc.collect()
     gc.disable()
-    for round_ in range(runs + 1):
+    for _ in range(runs):
         for name, call in calls.items():
+            call()
             began = time.perf_counter()
             call()
-            if round_:
-                taken[name].append(time.perf_counter() - began)
+            taken[name].append(time.perf_counter() - began)
     gc.enable()
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 

@@ -11,7 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 try:
-    from numba import njit
+    from llvmlite import ir
+    from numba import njit, types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
 
     COMPILED = True
 except ImportError:
@@ -30,7 +33,10 @@ _FAST = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"rea
 BLOCK = 2**20
 #: A large X is cut into so many parts, on every machine: the sum, and so the result, is always the same.
 PARTS = 8
-_TILE = np.arange(4096)
+#: While a row is worked on, the row so many places further on is sent for,
+AHEAD = 16
+#: or the first so many of its numbers: then the processor guesses the rest.
+BEGINNING = 128
 
 
 @njit(cache=True, nogil=True)
@@ -51,6 +57,38 @@ def shuffle(orders, before, draws):
         before = order
 
 
+if COMPILED:
+
+    @intrinsic
+    def prefetch(typing, values, i):
+        """Ask the memory for values[i], and don't wait for it (LLVM's prefetch)."""
+
+        def instruction(context, builder, signature, arguments):
+            array = context.make_array(values)(context, builder, arguments[0])
+            place = cgutils.get_item_pointer(context, builder, values, array, arguments[1:])
+            number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+            call = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            function = builder.module.declare_intrinsic("llvm.prefetch", [byte], call)
+            builder.call(function, [builder.bitcast(place, byte), number(0), number(3), number(1)])
+            return context.get_dummy_value()
+
+        return types.void(values, i), instruction
+
+else:
+
+    def prefetch(values, i):
+        """Nothing waits for memory in plain Python."""
+
+
+@njit(inline="always")
+def send_for(X, y, rows, k):
+    """Start to fetch the row rows[k]: nothing else can foresee a random order, and memory is slow."""
+    row = rows[min(k, len(rows) - 1)]
+    prefetch(y, row)
+    for j in range(0, min(X.shape[1], BEGINNING), 8):  # memory comes in lines of eight numbers
+        prefetch(X[row], j)
+
+
 @njit(inline="always")
 def error(score, target, logistic):
     """How far the prediction is off."""
@@ -69,27 +107,18 @@ def add_row(X, y, logistic, w, row, scale, total):
 
 
 @njit(inline="always")
-def add_rows(X, y, logistic, w, rows, first, last, scale, total):
-    """The same for rows[first:last].
-
-    Four rows go together: where d is small that saves half the time, and where rows lie far apart
-    in memory, four are waited for at once. What is left over goes alone.
-    """
-    fours = last - (last - first) % 4
-    for k in range(first, fours, 4):
-        p, q, r, s = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
-        a = b = c = e = 0.0
-        for j in range(len(w)):
-            a += X[p, j] * w[j]
-            b += X[q, j] * w[j]
-            c += X[r, j] * w[j]
-            e += X[s, j] * w[j]
-        a, b = scale * error(a, y[p], logistic), scale * error(b, y[q], logistic)
-        c, e = scale * error(c, y[r], logistic), scale * error(e, y[s], logistic)
-        for j in range(len(w)):
-            total[j] += a * X[p, j] + b * X[q, j] + c * X[r, j] + e * X[s, j]
-    for k in range(fours, last):
-        add_row(X, y, logistic, w, rows[k], scale, total)
+def add_four(X, y, logistic, w, p, q, r, s, scale, total):
+    """The same for four rows together: w and `total` are fetched once, and four rows waited for at once."""
+    a = b = c = e = 0.0
+    for j in range(len(w)):
+        a += X[p, j] * w[j]
+        b += X[q, j] * w[j]
+        c += X[r, j] * w[j]
+        e += X[s, j] * w[j]
+    a, b = scale * error(a, y[p], logistic), scale * error(b, y[q], logistic)
+    c, e = scale * error(c, y[r], logistic), scale * error(e, y[s], logistic)
+    for j in range(len(w)):
+        total[j] += a * X[p, j] + b * X[q, j] + c * X[r, j] + e * X[s, j]
 
 
 @njit(**_FAST)
@@ -108,9 +137,17 @@ def walk(X, y, logistic, w, v, rates, rows, first, ends, momentum, nesterov, due
         last, rate = ends[step], rates[step]
         scale = factor / (last - first)
         if last - first == 1 and momentum == 0:  # one row: the step needs no sum, and goes straight to w
+            send_for(X, y, rows, first + AHEAD)
             add_row(X, y, logistic, w, rows[first], -rate * scale, w)
         else:
-            add_rows(X, y, logistic, w, rows, first, last, scale, gradient)
+            fours = last - (last - first) % 4
+            for k in range(first, fours, 4):
+                for ahead in range(k + AHEAD, k + AHEAD + 4):
+                    send_for(X, y, rows, ahead)
+                add_four(X, y, logistic, w, rows[k], rows[k + 1], rows[k + 2], rows[k + 3], scale, gradient)
+            for k in range(fours, last):
+                send_for(X, y, rows, k + AHEAD)
+                add_row(X, y, logistic, w, rows[k], scale, gradient)
             for j in range(len(w)):
                 v[j] = momentum * v[j] + gradient[j]
                 w[j] -= rate * (gradient[j] + momentum * v[j] if nesterov else v[j])
@@ -123,10 +160,14 @@ def walk(X, y, logistic, w, v, rates, rows, first, ends, momentum, nesterov, due
 
 
 @njit(**_FAST)
-def _part(X, y, logistic, w, rows, scale, total):
-    for first in range(0, len(y), len(rows)):
-        last = min(first + len(rows), len(y))
-        add_rows(X[first:last], y[first:last], logistic, w, rows, 0, last - first, scale, total)
+def _part(X, y, logistic, w, scale, total):
+    """Add all rows: four at a time, a quarter of X apart, as memory is quickest read in several places."""
+    quarter = len(y) // 4
+    for p in range(quarter):
+        q, r, s = p + quarter, p + 2 * quarter, p + 3 * quarter
+        add_four(X, y, logistic, w, p, q, r, s, scale, total)
+    for row in range(4 * quarter, len(y)):
+        add_row(X, y, logistic, w, row, scale, total)
 
 
 def gradient(problem, w):
@@ -136,7 +177,7 @@ def gradient(problem, w):
     scale = problem.factor / problem.n
 
     def part(first, last, total):
-        _part(problem.X[first:last], problem.y[first:last], problem.logistic, w, _TILE, scale, total)
+        _part(problem.X[first:last], problem.y[first:last], problem.logistic, w, scale, total)
 
     with ThreadPoolExecutor(min(PARTS, os.cpu_count() or 1)) as threads:
         list(threads.map(part, cuts[:-1], cuts[1:], sums))
