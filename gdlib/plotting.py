@@ -47,6 +47,13 @@ def contours(ax, grid, loss, levels=20, **style):
     return ax.contour(*grid, loss, levels, **{"cmap": "Greys_r", "linewidths": 0.9, "zorder": 1} | style)
 
 
+def shades(ax, grid, loss, levels):
+    """The same map as surfaces between the levels, white at the bottom. Returns the contour set."""
+    height = [i / max(1, len(levels) - 2) for i in range(len(levels) - 1)]
+    colors = [(1 - 0.27 * t, 1 - 0.19 * t, 1 - 0.12 * t) for t in height]
+    return ax.contourf(*grid, loss, levels, colors=colors, zorder=0)
+
+
 def surface(ax, grid, loss, **style):
     """The loss (r, c) as a landscape over two weights, grid (2, r, c), on 3-D Axes. Returns the surface."""
     ax.set(xlabel="$w_0$", ylabel="$w_1$", zlabel="loss")

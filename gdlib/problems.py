@@ -47,6 +47,30 @@ class Landscape:
         """Slope at w, (d, ...) -> (d, ...); `rows` makes no difference."""
         return np.asarray(self._gradient(np.asarray(w, dtype=float)))
 
+    def curvature(self, w):
+        """Largest curvature at w, (d, ...) -> (...), in loss per weight squared.
+
+        It is the largest eigenvalue of the second derivatives, by central differences of the gradient.
+        """
+        w, h = np.asarray(w, dtype=float), 1e-5
+        aside = h * np.eye(len(w)).reshape(len(w), len(w), *[1] * (w.ndim - 1))
+        second = [(self.gradient(w + step) - self.gradient(w - step)) / (2 * h) for step in aside]
+        return np.linalg.eigvalsh(np.moveaxis(second, (0, 1), (-2, -1)))[..., -1]
+
+    def lipschitz(self):
+        """Largest curvature L in the window, in loss per weight squared, looked for on a grid.
+
+        Raises:
+            ValueError: without a window, for the curvature may have no end.
+        """
+        if self.window is None:
+            raise ValueError(
+                "the landscape has no window, and L is the largest curvature there: give window="
+            )
+        return float(
+            self.curvature(np.stack(np.meshgrid(*(np.linspace(*side, 121) for side in self.window)))).max()
+        )
+
 
 class _Regression:
     """Data and a loss that is a mean over its rows.

@@ -11,8 +11,7 @@ import pytest
 import gdlib
 
 pytest.importorskip("anywidget")
-from gdlib.explorer import Explorer, explore_curve, explore_map
-from gdlib.explorer.words import verdict
+from gdlib.explorer import Explorer, Run, explore_curve, explore_map
 
 RATES = np.geomspace(0.01, 1.2, 30)
 VALLEY = gdlib.landscapes.parabola()
@@ -130,20 +129,27 @@ SAID = {
 }
 
 
+def told(weights, losses, rate, limit=None, noisy=False):
+    """The verdict of one path."""
+    clocks = {"updates": np.arange(float(len(weights)))}
+    return Run("", weights[None], losses[None], clocks, {}, {}, limit, noisy=noisy).verdict(0, rate)
+
+
 @pytest.mark.parametrize("said", SAID)
 def test_verdict(said):
     rate, momentum = SAID[said]
     path = gdlib.batch_gd(VALLEY, -2.5, rate, 40, momentum=momentum)
-    told = verdict(path.weights, path.losses, np.arange(41.0), rate, 1.0)
-    assert told.startswith(said), told
+    assert told(path.weights, path.losses, rate, 1.0).startswith(said)
 
 
 def test_verdict_of_runs_that_end_stay_or_wander(data):
     lost = np.array([[1.0], [9.0], [np.nan]])
-    assert verdict(lost, lost[:, 0], np.arange(3.0), 0.5) == "diverges"
-    assert verdict(np.zeros((4, 1)), np.zeros(4), np.arange(4.0), 0.5) == "stays: the slope is zero here"
+    assert told(lost, lost[:, 0], 0.5) == "diverges"
+    assert told(np.zeros((4, 1)), np.zeros(4), 0.5) == "stays: the slope is zero here"
     path = gdlib.stochastic_gd(data, [-3, -3], 0.1, 5, rng=0)
-    assert "then wanders" in verdict(path.weights, path.losses, np.arange(251.0), 0.1, noisy=True)
+    assert "then wanders" in told(path.weights, path.losses, 0.1, noisy=True)
+    path = gdlib.stochastic_gd(data, data.minimiser(), 0.1, 5, rng=0)
+    assert told(path.weights, path.losses, 0.1, noisy=True).startswith("wanders about")
 
 
 REFUSED = {

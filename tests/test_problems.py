@@ -171,3 +171,20 @@ def test_integer_data_stay_as_they_are():
     problem = LinearRegression(whole, [1, 0])
     assert problem.X.dtype == float and whole.dtype.kind == "i"
     assert gdlib.batch_gd(problem, 0 * problem.X[0], 0.01, 2).weights.shape == (3, 2)
+
+
+def test_curvature_of_a_landscape_is_that_of_its_second_derivatives():
+    H = np.array([[2.0, 1.0], [1.0, 10.0]])
+    bowl = Landscape(
+        lambda w: np.einsum("i...,ij,j...->...", w, H, w) / 2,
+        lambda w: np.tensordot(H, w, 1),
+        window=[(-1, 1)] * 2,
+    )
+    expected = np.linalg.eigvalsh(H)[-1]
+    np.testing.assert_allclose(bowl.curvature(np.ones((2, 3, 4))), np.full((3, 4), expected), rtol=1e-9)
+    assert bowl.lipschitz() == pytest.approx(expected, rel=1e-9)
+    quartic = Landscape(lambda w: w[0] ** 4, lambda w: 4 * w**3, window=[(-2, 1)])
+    assert quartic.curvature([1.5]) == pytest.approx(27, rel=1e-8)
+    assert quartic.lipschitz() == pytest.approx(48, rel=1e-8)  # 12 w^2, at the window's far end
+    with pytest.raises(ValueError, match="has no window"):
+        Landscape(lambda w: w[0], lambda w: w).lipschitz()

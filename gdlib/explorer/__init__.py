@@ -1,7 +1,6 @@
 """The live figures of the lessons: a ball on a curve, and paths on a map. They are made by widget.py."""
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 
 from gdlib import checks, plotting
 from gdlib.batches import Epochs
@@ -11,23 +10,20 @@ from gdlib.explorer.widget import Explorer, Run, axes
 __all__ = ["Explorer", "Run", "explore_curve", "explore_map"]
 
 _POINTS = 15_000  # kept of all paths together, so that an exported explorer stays under 400 kB
-_SHADES = LinearSegmentedColormap.from_list("valley", ["#ffffff", "#b9cfe0"])
 
 
 def explore_curve(
-    landscape, start, learning_rates, steps=40, *, momentum=None, window=None, curvature=None,
-    learning_rate=None,
-):  # fmt: skip
+    problem, start, learning_rates, steps=40, *, momentum=None, window=None, learning_rate=None
+):
     """An Explorer of a ball on a curve, with its tangent, its next step and its loss.
 
     Args:
-        landscape: a Landscape with d = 1, or data with one weight.
+        problem: a Landscape with d = 1, or data with one weight.
         start: where the ball begins.
         learning_rates: (m,), rising: the places of the slider.
         steps: how many steps are made.
         momentum: a number, for a second ball beside that has it; several, rising, for a second slider.
         window: (low, high), the weights shown; None for the landscape's own.
-        curvature: L, which sets the threshold 2/L; None measures it, at the flattest known minimum.
         learning_rate: the rate to begin with; None for the middle one.
 
     >>> from gdlib import landscapes
@@ -35,31 +31,30 @@ def explore_curve(
     Explorer(120 learning rates 0.01 to 1.2, start [-2.5])
     """
     start = _start(start, 1)
-    if window is None and getattr(landscape, "window", None) is None:
+    if window is None and getattr(problem, "window", None) is None:
         raise ValueError("the problem has no window of its own: give window=(low, high), the weights to show")
-    low, high = landscape.window[0] if window is None else window
+    low, high = problem.window[0] if window is None else window
     beyond = 0.6 * (high - low)  # a ball may roll out, and come back
     w = np.linspace(low - beyond, high + beyond, 1601)
-    loss = _along(landscape.loss, w[:, None])
+    loss = _along(problem.loss, w[:, None])
     seen = loss[(w >= low) & (w <= high)]
     bottom, top, height = seen.min(), seen.max(), np.ptp(seen)
     ax = axes((5.4, 3.8), xlim=(low, high), ylim=(bottom - 0.08 * height, top + 0.12 * height))
     plotting.curve(ax, w, loss)
-    runs = _runs(landscape, learning_rates, steps, momentum, None, curvature)
-    second = ("Momentum", momentum) if np.ndim(momentum) else None
-    options = {"second": second, "learning_rate": learning_rate, "curve": (w, loss)}
-    return Explorer(ax, runs, learning_rates, start, (bottom, 2 * top), **options)
+    runs = _runs(problem, learning_rates, steps, momentum, None)
+    options = {"curve": (w, loss), "learning_rate": learning_rate}
+    return Explorer(ax, runs, learning_rates, start, (_least(problem, seen), 2 * top), **options)
 
 
 def explore_map(
     problem, start, learning_rates, epochs, *, momentum=None, batch_size=None, seconds=None, window=None,
-    curvature=None, learning_rate=None, rng=0,
+    learning_rate=None, rng=0,
 ):  # fmt: skip
     """An Explorer of paths on a contour map: of one descent; on data of batch, mini-batch and stochastic.
 
     Args:
         problem: a Landscape, LinearRegression or LogisticRegression with d = 2.
-        start, learning_rates, momentum, curvature, learning_rate: as in explore_curve; start (2,).
+        start, learning_rates, momentum, learning_rate: as in explore_curve; start (2,).
         epochs: passes over the data; for a landscape, steps.
         batch_size: None for batch descent alone; a number, for batch, mini-batch of that size and
             stochastic at once; several, rising, for a second slider.
@@ -79,20 +74,18 @@ def explore_map(
     loss = _along(problem.loss, np.moveaxis(grid, 0, -1))
     levels = loss.min() + np.ptp(loss) * np.linspace(0, 1, 14) ** 2
     ax = axes((5.1, 3.8), xlim=window[0], ylim=window[1])
-    ax.contourf(*grid, loss, levels, cmap=_SHADES)
+    plotting.shades(ax, grid, loss, levels)
     plotting.contours(ax, grid, loss, levels[1:], cmap=None, colors="#9fb3c4", linewidths=0.8)
-    runs = _runs(problem, learning_rates, epochs, momentum, batch_size, curvature, seconds, rng)
-    second = [(n, v) for n, v in (("Momentum", momentum), ("Batch size", batch_size)) if np.ndim(v)]
-    options = {"second": second[0] if second else None, "learning_rate": learning_rate}
-    options["count_in"] = "updates" if problem.n == 1 else "epochs"
-    return Explorer(ax, runs, learning_rates, start, (loss.min(), 1.5 * loss.max()), **options)
+    runs = _runs(problem, learning_rates, epochs, momentum, batch_size, seconds, rng)
+    options = {"count_in": "updates" if problem.n == 1 else "epochs", "learning_rate": learning_rate}
+    return Explorer(ax, runs, learning_rates, start, (_least(problem, loss), 1.5 * loss.max()), **options)
 
 
 def _start(start, d):
-    start = np.array(checks.array(start, "start"), ndmin=1)
-    if start.shape != (d,):
-        raise ValueError(f"start has shape {start.shape}, but this figure has {d} weights: it must be ({d},)")
-    return start
+    w = np.array(checks.array(start, "start"), ndmin=1)
+    if w.shape != (d,):
+        raise ValueError(f"start has shape {w.shape}, but this figure has {d} weights: it must be ({d},)")
+    return w
 
 
 def _along(function, paths):
@@ -101,16 +94,30 @@ def _along(function, paths):
     return np.array(each).reshape(paths.shape[:-1])
 
 
-def _runs(problem, rates, epochs, momentum, batch_size, curvature, seconds=None, rng=None):
+def _least(problem, seen):
+    """The least loss: where the minimum is known, and else the least that is seen."""
+    minima = [problem.minimiser()] if hasattr(problem, "minimiser") else getattr(problem, "minima", None)
+    return float(min([np.min(seen), *(problem.loss(w) for w in ([] if minima is None else minima))]))
+
+
+def _limit(problem):
+    """2/L: above this rate nothing settles, not even at the flattest minimum; None where no L is known."""
+    if not hasattr(problem, "minima"):
+        return 2 / problem.lipschitz()
+    return None if problem.minima is None else 2 / round(float(problem.curvature(problem.minima.T).min()), 6)
+
+
+def _runs(problem, rates, epochs, momentum, batch_size, seconds=None, rng=None):
     """The function of a start that gives a lesson's runs."""
-    n, limit = problem.n, _limit(problem, curvature)
-    kinds = [("descent", n, 0.0, None)]  # name, batch size, momentum, place of the second slider
+    n, limit = problem.n, _limit(problem)
+    kinds = [("descent", n, 0.0, None)]  # name, batch size, momentum, second slider
     if np.ndim(batch_size):
-        kinds = [("descent", size, 0.0, k) for k, size in enumerate(batch_size)]
+        kinds = [("descent", size, 0.0, ("Batch size", size)) for size in batch_size]
     elif batch_size is not None:
         kinds = [("batch", n, 0.0, None), ("mini-batch", batch_size, 0.0, None), ("stochastic", 1, 0.0, None)]
     elif np.ndim(momentum):
-        kinds = [("plain", n, 0.0, None), *(("with momentum", n, each, k) for k, each in enumerate(momentum))]
+        inert = [("with momentum", n, beta, ("Momentum", beta)) for beta in momentum]
+        kinds = [("plain", n, 0.0, None), *inert]
     elif momentum is not None:
         kinds = [("plain", n, 0.0, None), (f"momentum {momentum:g}", n, momentum, None)]
     names = list(dict.fromkeys(name for name, *_ in kinds))
@@ -120,7 +127,7 @@ def _runs(problem, rates, epochs, momentum, batch_size, curvature, seconds=None,
         )
     most = min(160, max(2, _POINTS // (np.size(rates) * len(kinds))))
 
-    def run(start, name, size, inertia, choice):
+    def run(start, name, size, inertia, second):
         batches = Epochs(n, epochs, size)
         kept = np.linspace(0, len(batches), min(most, len(batches)) + 1).astype(int)
         paths = sweep(problem, start, rates, epochs, batch_size=size, momentum=inertia, rng=rng)[:, kept]
@@ -134,17 +141,6 @@ def _runs(problem, rates, epochs, momentum, batch_size, curvature, seconds=None,
         readings = dict(zip(weights, np.moveaxis(paths, -1, 0), strict=True)) | slopes | {"loss": losses}
         highest = limit and limit * (1 + inertia)
         law = "2(1 + β)/L" if inertia else "2/L"
-        return Run(name, paths, losses, clocks, readings, style, highest, size < n, choice, law)
+        return Run(name, paths, losses, clocks, readings, style, highest, law, size < n, second)
 
     return lambda start: [run(start, *kind) for kind in kinds]
-
-
-def _limit(problem, curvature):
-    """2/L: above this rate nothing settles; None where no L is known."""
-    if curvature is None and hasattr(problem, "lipschitz"):
-        curvature = problem.lipschitz()
-    elif curvature is None and problem.minima is not None:
-        h = 1e-5 * np.eye(problem.minima.shape[1])
-        ahead, behind = ([problem.gradient(w[:, None] + s * h) for w in problem.minima] for s in (1, -1))
-        curvature = round(float(np.linalg.eigvalsh((np.array(ahead) - behind) / 2e-5)[:, -1].min()), 6)
-    return None if curvature is None else 2 / curvature

@@ -8,9 +8,13 @@ const SHAPES = {
   "^": '<path d="M0-1.3l1.1 2h-2.2z"/>',
   ball: '<circle r="1" stroke="#1f2933"/><path d="M0 0v-.9a.9 .9 0 0 1 .9 .9zM0 0v.9a.9 .9 0 0 1-.9-.9z" fill="#fffd"/>',
 };
+const DASHES = { "-": "", "--": "7 4", ":": "2 3" };
+const BUTTONS = { "One step back": "−1", Play: "", "One step forward": "+1" };
+const GRIP = '<div class="gd-grip" title="Drag the ball to a new start"></div>';
 const ORANGE = "#e69f00";
 globalThis.gdlib_pages ??= 0; // without a kernel each figure of a page brings a module of its own
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const join = (list, part) => list.map(part).join("");
 
 /** A number as one reads it: three digits and a true minus. */
 export function say(value) {
@@ -41,29 +45,19 @@ function points(x, y, last) {
   return all.join(" ");
 }
 
-const join = (list, part) => list.map(part).join("");
-
-const BUTTONS = Object.entries({ "One step back": "−1", Play: "", "One step forward": "+1" });
-
-const button = ([name, sign]) =>
-  `<button type="button" aria-label="${name}" title="${name}" ${KEYS}><span>${sign}</span></button>`;
-
 const range = (key, name, max, label = `<span>${name}</span>`) => `<div class="gd-row">${label}
   <span class="gd-track"><input type="range" name="${key}" max="${max}" aria-label="${name}" ${KEYS}>
-  ${key === "learning_rate" ? '<span class="gd-limit" aria-hidden="true">2/L</span>' : ""}</span>
+  ${key === "learning_rate" ? '<span class="gd-limit" aria-hidden="true"></span>' : ""}</span>
   <span class="gd-value"></span></div>`;
 
-const row = ({ name, color, marker }) => `<p><span class="gd-run" style="--color: ${color}" data-marker="${marker}">
-  ${name}</span><span class="gd-numbers"></span><strong></strong></p>`;
-
-const lines = ({ color, marker, dash }, id) => `
+const lines = ({ color, marker, linestyle }, id) => `
   <marker id="${id}" viewBox="-2 -2 4 4" markerWidth="15" markerHeight="15" markerUnits="userSpaceOnUse" fill="${color}"
     stroke="#fff" stroke-width=".4">${SHAPES[marker]}</marker>
-  <g class="gd-line" stroke="${color}" stroke-dasharray="${dash.join(" ")}"><polyline/>
+  <g class="gd-line" stroke="${color}" stroke-dasharray="${DASHES[linestyle]}"><polyline/>
     <polyline style="marker: url(#${id})"/><path class="gd-tangent"/><path class="gd-guide"/>
     <path class="gd-step" marker-end="url(#${id}head)"/></g>`;
 
-const panel = ({ size, box }, alt, runs, id, ball) => `
+const panel = ({ size, box }, alt, runs, id, ball, grip = "") => `
   <div class="gd-panel" style="aspect-ratio: ${size.join("/")}; --wide: ${size[0]}"><img alt="${alt}">
     <svg viewBox="0 0 ${size.join(" ")}" aria-hidden="true">
       <marker id="${id}head" viewBox="-12 -7 14 14" refX="-2" markerWidth="14" markerHeight="14" orient="auto"
@@ -71,28 +65,30 @@ const panel = ({ size, box }, alt, runs, id, ball) => `
       <svg x="${box[0]}" y="${box[1]}" width="${box[2]}" height="${box[3]}" viewBox="${box.join(" ")}">
         ${join(runs, (run, i) => lines(run, `${id}m${i}`))}</svg>
       ${join(runs, ({ color, marker }) => `<g class="gd-ball" fill="${runs.length > 1 ? color : ORANGE}">${SHAPES[ball ?? marker]}</g>`)}
-    </svg></div>`;
+    </svg>${grip}</div>`;
 
-const page = ({ panels, runs, rates, second, clocks, curve, starts }, top = [...runs].reverse()) => `
+const page = ({ panels, runs, rates, second, clocks, curve, starts }, id, back = runs.toReversed()) => `
   <div class="gd" role="group" aria-label="Gradient descent, live">
     <div class="gd-panels ${curve ? "gd-curve" : ""}">
-      ${panel(panels[0], "Loss over the weights", top, `gd${++globalThis.gdlib_pages}scene`, curve && "ball")}
-      ${panel(panels[1], "Loss, step by step", top, `gd${globalThis.gdlib_pages}chart`)}</div>
-    <div class="gd-words">${join(runs, row)}</div>
+      ${panel(panels[0], "Loss over the weights", back, `gd${id}scene`, curve && "ball", GRIP)}
+      ${panel(panels[1], "Loss, step by step", back, `gd${id}chart`)}</div>
+    <div class="gd-words">${join(
+      runs,
+      ({ name, color, marker }) => `<p><span class="gd-run" style="--color: ${color}" data-marker="${marker}">
+      ${name}</span><span class="gd-numbers"></span><strong></strong></p>`,
+    )}</div>
     <div class="gd-controls">
       ${range("learning_rate", "Learning rate", rates.length - 1)}
       ${second.name ? range("second", second.name, second.values.length - 1) : ""}
-      ${range("tick", "Step", 1, `<span class="gd-buttons">${join(BUTTONS, button)}</span>`)}
+      ${range("tick", "Step", 1, `<span class="gd-buttons">${join(Object.entries(BUTTONS), ([name, sign]) => `<button type="button" aria-label="${name}" title="${name}" ${KEYS}><span>${sign}</span></button>`)}</span>`)}
       <div class="gd-row" ${clocks.length < 2 ? "hidden" : ""}><span>Count in</span>
         <select name="count_in" aria-label="Count in" ${KEYS}>
           ${join(clocks, ({ name }, i) => `<option value="${i}">${name}</option>`)}</select></div>
       <div class="gd-controls gd-starts">
         ${join(starts, (name, d) => range(d, `Start ${name}`, Math.round(panels[0].box[2 + d])))}</div>
       <p class="gd-note">The start is fixed here: to drag the ball, run the notebook, so that Python can compute
-        new paths.</p>
-    </div>
-    <p class="gd-hidden" role="status"></p>
-  </div>`;
+        new paths.</p></div>
+    <p class="gd-hidden" role="status"></p></div>`;
 
 export function render({ model, el }) {
   const spec = model.get("spec");
@@ -103,30 +99,33 @@ export function render({ model, el }) {
   let stack, held, wanted; // held: where the hand has the ball; wanted: the start to ask for next
   let [frame, playing, speaking, telling, asking] = [0, 0, 0, 0, false];
 
-  el.innerHTML = page({ ...spec, starts });
+  el.innerHTML = page({ ...spec, starts }, ++globalThis.gdlib_pages);
   const root = el.firstElementChild;
   const find = (selector) => [...root.querySelectorAll(selector)];
   const fields = Object.fromEntries(find("input, select").map((field) => [field.name, field]));
-  const [[back, play, on], [limit], [status], rows] = ["button", ".gd-limit", "[role=status]", ".gd-words p"].map(find);
+  const [[back, play, on], [limit], [status], [grip], rows] = [
+    "button",
+    ".gd-limit",
+    "[role=status]",
+    ".gd-grip",
+    ".gd-words p",
+  ].map(find);
   const [scene, chart] = find(".gd-panel").map((area, i) => {
     const [paths, balls] = [".gd-line", ".gd-ball"].map((part) => [...area.querySelectorAll(part)].reverse());
     return { area, img: area.firstElementChild, paths, balls, ...spec.panels[i] };
   });
   const [left, top, wide, high] = scene.box;
   scene.img.src = model.get("pictures")[0];
-  const grip = document.createElement("div");
-  grip.className = "gd-grip";
-  grip.title = "Drag the ball to a new start";
-  scene.area.append(grip);
 
   // -- the paths: one array, and where in it each column of each run begins
   const part = (name, length, i) => stack.subarray(at[name] + i * length, at[name] + (i + 1) * length);
-  const column = (r, name) => part(`${r}.${name}`, runs[r].points, now.learning_rate);
-  const clock = (r, name) => part(`${r}.${name}`, runs[r].points, 0);
+  const column = (r, name, i = now.learning_rate) => part(`${r}.${name}`, runs[r].points, i);
+  const clock = () => clocks[now.count_in];
+  const times = (r, name = clock().name) => column(r, `${name}.times`, 0);
   const seen = () => [...runs.keys()].filter((r) => [null, now.second].includes(runs[r].choice));
-  const time = () => (now.tick * clocks[now.count_in].top) / clocks[now.count_in].ticks;
-  const stepOf = (r) => locate(clock(r, `${clocks[now.count_in].name}.times`), column(r, "x"), time());
-  const made = (r) => clock(r, "updates.times")[stepOf(r)];
+  const time = () => (now.tick * clock().top) / clock().ticks;
+  const stepOf = (r) => locate(times(r), column(r, "x"), time());
+  const made = (r) => times(r, "updates")[stepOf(r)];
   const begun = () => ["x", "y"].map((name) => column(seen()[0], name)[0]);
 
   function receive() {
@@ -152,10 +151,10 @@ export function render({ model, el }) {
 
   function drawRun(r, i) {
     const [x, y, height] = ["x", "y", "height"].map((name) => column(r, name));
-    const [times, across] = ["times", "across"].map((name) => clock(r, `${clocks[now.count_in].name}.${name}`));
-    const step = stepOf(r);
+    const [step, clocked, across] = [stepOf(r), times(r), column(r, `${clock().name}.across`, 0)];
     const next = x[step + 1] + y[step + 1]; // NaN after the last
-    const late = next && !now.count_in ? clamp((time() - times[step]) / (times[step + 1] - times[step]), 0, 1) : 0;
+    const late =
+      next && !now.count_in ? clamp((time() - clocked[step]) / (clocked[step + 1] - clocked[step]), 0, 1) : 0;
     const glide = late * late * (3 - 2 * late); // between two steps, while it plays
     const [ballX, ballY] = held ?? [x, y].map((z) => z[step] + (glide && glide * (z[step + 1] - z[step])));
     const track = curve && [0, 1].map((row) => part("curve", curve.points, row));
@@ -172,12 +171,12 @@ export function render({ model, el }) {
     guide.setAttribute("d", ahead && curve ? `M${x[step + 1]} ${toY}V${y[step + 1]}` : "");
     const size = curve ? 14 : 9;
     put(chart.balls[r], chart.box, across[step], height[step], 6);
-    const at = curve ? [spot.x + ty * size, spot.y - tx * size] : [spot.x, spot.y]; // it lies on the curve
-    const out = put(scene.balls[r], scene.box, ...at, size, ((180 / Math.PI) * spot.rolled) / size);
+    const lying = curve ? [spot.x + ty * size, spot.y - tx * size] : [spot.x, spot.y];
+    const out = put(scene.balls[r], scene.box, ...lying, size, ((180 / Math.PI) * spot.rolled) / size);
     scene.balls[r].toggleAttribute("hidden", i > 0 && !!held); // one ball is enough in the hand
     if (i) return;
     grip.hidden = out;
-    grip.style.translate = at.map((z) => `${(100 * z) / scene.size[0]}cqw`).join(" ");
+    grip.style.translate = lying.map((z) => `${(100 * z) / scene.size[0]}cqw`).join(" ");
   }
 
   // -- readings
@@ -198,9 +197,8 @@ export function render({ model, el }) {
     limit.textContent = law;
     limit.hidden = share < 0;
     limit.style.setProperty("--at", share);
-    const { name, top: end } = clocks[now.count_in];
     tell("learning_rate", say(rates[now.learning_rate]));
-    tell("tick", `${say(time())} of ${say(end)} ${name}`);
+    tell("tick", `${say(time())} of ${say(clock().top)} ${clock().name}`);
     if (second.name) tell("second", say(second.values[now.second]));
     starts.forEach((start, d) => void tell(d, say(column(seen()[0], start)[0])));
     clearTimeout(speaking); // a reader is told when the hand rests, not at every pixel
@@ -208,38 +206,39 @@ export function render({ model, el }) {
     speaking = setTimeout(() => (status.textContent = words), 500);
   }
 
-  // -- what was chosen goes to Python when the control is let go, and comes from there
+  // -- what was chosen goes to Python when the hand lets go, and comes from there while it rests
   function choose() {
     clearTimeout(telling);
     telling = setTimeout(() => {
       for (const [name, values] of Object.entries(places)) model.set(name, values[now[name]]);
       model.set("step", made(seen()[0]));
       model.save_changes();
+      telling = 0;
     }, 200);
   }
 
-  function take(name) {
-    now[name] = Math.max(0, places[name].indexOf(model.get(name)));
-  }
-
-  function takeStep() {
-    const [{ name, ticks, top }, [r]] = [clocks[now.count_in], seen()];
-    if (made(r) === model.get("step")) return;
-    const i = locate(clock(r, "updates.times"), column(r, "x"), model.get("step"));
-    now.tick = Math.ceil((clock(r, `${name}.times`)[i] * ticks) / top - 0.01);
+  function follow() {
+    if (telling) return;
+    for (const [name, values] of Object.entries(places)) now[name] = Math.max(0, values.indexOf(model.get(name)));
+    const [r] = seen();
+    if (made(r) !== model.get("step")) {
+      const i = locate(times(r, "updates"), column(r, "x"), model.get("step"));
+      now.tick = Math.ceil((times(r)[i] * clock().ticks) / clock().top - 0.01);
+    }
+    show();
   }
 
   function show() {
     for (const name of Object.keys(places)) if (fields[name]) fields[name].value = now[name];
     const [x, y] = begun();
     if (!asking) for (const d of starts.keys()) fields[d].value = d ? top + high - y : x - left; // else the hand leads
-    fields.tick.max = clocks[now.count_in].ticks;
+    fields.tick.max = clock().ticks;
     chart.img.src = model.get("pictures")[1 + now.count_in];
     moveTo(now.tick);
   }
 
   function moveTo(tick) {
-    now.tick = clamp(tick, 0, clocks[now.count_in].ticks);
+    now.tick = clamp(tick, 0, clock().ticks);
     fields.tick.value = Math.floor(now.tick);
     frame ||= requestAnimationFrame(draw);
   }
@@ -252,16 +251,15 @@ export function render({ model, el }) {
   }
 
   function start() {
-    const { ticks } = clocks[now.count_in];
     const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const pace = smooth ? Math.max(3, ticks / 12) : 2; // ticks a second
-    let [exact, last] = [now.tick >= ticks ? 0 : now.tick, performance.now()];
+    const pace = smooth ? Math.max(3, clock().ticks / 12) : 2; // ticks a second
+    let [exact, last] = [now.tick >= clock().ticks ? 0 : now.tick, performance.now()];
     const beat = (moment) => {
       exact += clamp((moment - last) / 1000, 0, 0.1) * pace; // a hidden tab stands still
       last = moment;
       playing = requestAnimationFrame(beat);
       moveTo(smooth ? exact : Math.floor(exact));
-      if (exact >= ticks) choose(pause());
+      if (exact >= clock().ticks) choose(pause());
     };
     play.ariaPressed = true;
     playing = requestAnimationFrame(beat);
@@ -307,30 +305,26 @@ export function render({ model, el }) {
   root.oninput = ({ target: { name, value } }) => {
     if (name === "tick") moveTo(+value, pause());
     else if (name in places) {
-      const { ticks } = clocks[now.count_in];
+      const { ticks } = clock();
       now[name] = +value;
-      now.tick *= clocks[now.count_in].ticks / ticks;
+      now.tick *= clock().ticks / ticks;
       show();
     } else ask(Object.assign(begun(), { [name]: +name ? top + high - value : left + +value }));
   };
   root.onchange = root.onclick = choose;
 
   // -- life
-  const disconnect = () => root.classList.add("gd-alone");
-  const heard = { "change:stack": receive, "change:step": () => show(takeStep()) };
-  for (const name of Object.keys(places)) heard[`change:${name}`] = () => show(take(name));
-  Object.assign(heard, { "msg:custom": replied, comm_live_update: disconnect });
+  const alone = () => root.classList.add("gd-alone");
+  const heard = { "change:stack": receive, "msg:custom": replied, comm_live_update: alone };
+  for (const name of [...Object.keys(places), "step"]) heard[`change:${name}`] = follow;
   for (const [event, answer] of Object.entries(heard)) model.on(event, answer);
-  Object.keys(places).forEach(take);
   receive(pause());
-  show(takeStep());
-  if (model.alone) disconnect();
+  follow();
+  if (model.alone) alone();
   return () => {
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
-    pause();
-    cancelAnimationFrame(frame);
-    clearTimeout(speaking);
-    clearTimeout(telling);
+    cancelAnimationFrame(frame, pause());
+    clearTimeout(speaking, clearTimeout(telling));
   };
 }
 

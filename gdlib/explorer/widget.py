@@ -22,7 +22,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gdlib import checks, plotting
-from gdlib.explorer.words import verdict
 
 _STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.minor.size": 0}
 # anywidget imports its module anew for every widget, and a browser never forgets a module: so let it be small
@@ -41,8 +40,8 @@ class Run:
     weights: (m, points, d), NaN from where a path is no longer finite.   losses: (m, points).
     clocks: what to count in, {"updates": (points,), "epochs": (points,), ...}.
     readings: what is told of each point, {"w": (m, points), ...}.   style: as in gdlib.plotting.METHODS.
-    limit: above this rate nothing settles.   law: its formula.   noisy: a step sees a part of the data only.
-    choice: the place of the second slider where it is seen; None for always.
+    limit: above this rate nothing settles, or None.   law: its formula.
+    noisy: a step sees a part of the data only.   second: (name, value) of the second slider; None for always.
     """
 
     name: str
@@ -52,16 +51,43 @@ class Run:
     readings: dict
     style: dict
     limit: float | None = None
-    noisy: bool = False
-    choice: int | None = None
     law: str = "2/L"
+    noisy: bool = False
+    second: tuple | None = None
+
+    def verdict(self, i, rate):
+        """What became of the i-th path, such as "swings, and settles after 23 steps"."""
+        updates, alive = self.clocks["updates"], np.isfinite(self.weights[i]).all(axis=1)
+        alive &= np.isfinite(self.losses[i])
+        end = len(alive) if alive.all() else int(np.argmin(alive))
+        w, loss = self.weights[i, :end], self.losses[i, :end]
+        moves = w[1:] - w[:-1]
+        sizes, far = np.linalg.norm(moves, axis=1), np.linalg.norm(w - w[-1], axis=1)
+        grew = len(moves) and loss[-1] > (10 if self.noisy else 1) * loss[0] and sizes[-1] > sizes[0]
+        if end < len(alive) or grew:
+            above = self.limit and rate > self.limit
+            return "diverges" + (f": the rate is above {self.law} = {self.limit:.3g}" if above else "")
+        if not far.max() > 0:
+            return "stays: the slope is zero here"
+        settled = int(np.flatnonzero(far > 0.01 * far.max())[-1]) + 1
+        turns = np.count_nonzero((moves[1:] * moves[:-1]).sum(axis=1)[:settled] < 0)
+        if sizes[-1] <= 1e-3 * far.max():
+            how = "swings, and settles" if turns > 1 else "rolls down and settles"
+            return f"{how} after {updates[settled]:.0f} step{'s' if updates[settled] != 1 else ''}"
+        if self.noisy and loss[0] <= loss.mean():
+            return "wanders about, and does not settle"
+        near = loss <= loss.min() + 0.1 * (loss[0] - loss.min())
+        if self.noisy and near[-(end // 4) - 1 :].mean() > 0.5:
+            return f"is near the bottom after {updates[np.argmax(near)]:.0f} steps, then wanders"
+        how = "still swings" if turns > end // 4 and not self.noisy else "is still on its way"
+        return f"{how} after {updates[end - 1]:.0f} steps"
 
 
 class Explorer(anywidget.AnyWidget):
     """A picture, and over it the paths that a slider picks from; explore_curve and explore_map make it.
 
     ax: from axes(), with all that stays.   runs: function of a start (d,) that gives a list of Run.
-    losses: the least and the largest on the picture.   second: None, or (name, values) of a second slider.
+    losses: the least, from which the second panel counts, and the largest on the picture.
     curve: weights and losses, close together: the ball rolls on them. None for a map.
 
     These attributes follow the reader's hand when it lets go, and code may set them: learning_rate; second,
@@ -80,31 +106,29 @@ class Explorer(anywidget.AnyWidget):
     start = traitlets.List(traitlets.Float()).tag(sync=True)
 
     def __init__(
-        self, ax, runs, learning_rates, start, losses,
-        *, curve=None, second=None, learning_rate=None, count_in="updates",
-    ):  # fmt: skip
-        self._ax, self._make, self._curve = ax, runs, curve
+        self, ax, runs, learning_rates, start, losses, *, curve=None, learning_rate=None, count_in="updates"
+    ):
+        self._ax, self._make, self._curve, self._runs = ax, runs, curve, runs(start)
         self._rates = _rising(learning_rates, "learning_rates")
-        self._second, values = second or (None, [0.0, 1.0])
+        choices = [run.second for run in self._runs if run.second]
+        self._second, values = (choices[0][0], [value for _, value in choices]) if choices else (None, [0, 1])
         self._values = _rising(values, self._second)
         rate = self._rates[len(self._rates) // 2] if learning_rate is None else checks.rate(learning_rate)
-        self._runs = runs(start)
+        self._least, high = losses[0], losses[1] - losses[0]
         self._tops = {c: max(float(run.clocks[c][-1]) for run in self._runs) for c in self._runs[0].clocks}
-        least, most = min(losses[0], *(np.nanmin(run.losses) for run in self._runs)), losses[1]
-        scale, low = ("linear", 1.1 * least) if least < 0 else ("log", max(0.8 * least, 1e-6 * most))
-        self._chart = axes((3.7, 3.8), 0.22, ylabel="loss", yscale=scale, ylim=(low, most))
+        self._chart = axes((3.7, 3.8), 0.22, ylabel="loss − least", yscale="log", ylim=(1e-6 * high, high))
         pictures = [_png(ax), *(_png(self._counting(clock)) for clock in self._tops)]
         super().__init__(start=list(start), second=self._values[0], learning_rate=rate, count_in=count_in)
         self.pictures = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
-        self._restart(None)
+        self._pack()
         self.on_msg(self._dragged)
         _take_the_place(self)
 
     @property
     def path(self):
         """The first run's weights as the sliders stand, (points, d)."""
-        k, m = np.searchsorted(self._values, self.second), np.searchsorted(self._rates, self.learning_rate)
-        return next(run.weights[m] for run in self._runs if run.choice in (None, k))
+        i = np.searchsorted(self._rates, self.learning_rate)
+        return next(r for r in self._runs if r.second in (None, (self._second, self.second))).weights[i]
 
     def __repr__(self):
         low, high = self._rates[[0, -1]]
@@ -116,19 +140,10 @@ class Explorer(anywidget.AnyWidget):
         return float(places[np.abs(places - proposal.value).argmin()])
 
     @traitlets.observe("start")
-    def _restart(self, change):
-        if change is None or self.spec:
-            self._runs = self._make(np.array(self.start)) if change else self._runs
-            (stack, at), self.said = self._pack(), [self._verdicts(run) for run in self._runs]
-            self.spec, self.stack = self.spec or self._describe(at), stack
-
-    def _verdicts(self, run):
-        paths = zip(run.weights, run.losses, self._rates, strict=True)
-        with np.errstate(all="ignore"):
-            return [
-                verdict(w, loss, run.clocks["updates"], rate, run.limit, run.noisy, run.law)
-                for w, loss, rate in paths
-            ]
+    def _restart(self, _):
+        if self.spec:
+            self._runs = self._make(np.array(self.start))
+            self._pack()
 
     def _dragged(self, _, message, __):
         try:
@@ -143,49 +158,43 @@ class Explorer(anywidget.AnyWidget):
         self._chart.set(xlabel=clock, xlim=(0, self._tops[clock]))
         return self._chart
 
+    @np.errstate(all="ignore")
     def _pack(self):
-        """All numbers that move, as one float32 array in bytes; and where in it each column begins."""
-        columns, floor = {}, self._chart.get_ylim()[0]
-        with np.errstate(all="ignore"):
-            if self._curve is not None:
-                x, y = _pixels(self._ax, *self._curve)
-                rolled = np.append(0, np.hypot(np.diff(x), np.diff(y)).cumsum())
-                columns["curve"] = np.stack([y, rolled])
-            for r, run in enumerate(self._runs):
-                w, high = run.weights, np.maximum(run.losses, floor)
-                x, y = _pixels(self._ax, w[..., 0], w[..., 1] if self._curve is None else run.losses)
-                named = {"x": x, "y": y, "height": _pixels(self._chart, 0 * high, high)[1], **run.readings}
-                for name, times in run.clocks.items():
-                    named[f"{name}.times"] = times
-                    named[f"{name}.across"], _ = _pixels(self._counting(name), times, floor + 0 * times)
-                columns |= {f"{r}.{name}": values for name, values in named.items()}
-            numbers = np.concatenate([np.ravel(values) for values in columns.values()], dtype=np.float32)
-            bits = numbers.view(np.int32)
-            bits[:] = (bits + 0x100) & ~0x1FF  # 15 bits: more than is read, and it packs well
-        ends = np.cumsum([values.size for values in columns.values()])
-        return numbers.tobytes(), dict(zip(columns, [0, *ends[:-1].tolist()], strict=True))
-
-    def _describe(self, at):
-        """What does not change while the figure lives."""
-        runs, rates = [], self._rates
-        for run in self._runs:
-            limit = np.interp(run.limit or np.nan, rates, np.linspace(0, 1, len(rates)), -1, -1)
-            sizes = {"points": run.weights.shape[1], "choice": run.choice}
-            dash = {"-": [], "--": [7, 4], ":": [2, 3]}[run.style["linestyle"]]
-            runs.append(
-                run.style | sizes | {"name": run.name, "law": run.law, "dash": dash, "limit": max(-1, limit)}
-            )
-        spec = {"rates": rates.tolist(), "second": {"name": self._second, "values": self._values.tolist()}}
-        spec |= {"runs": runs, "panels": [_panel(self._ax), _panel(self._chart)], "at": at, "curve": None}
-        ticks = {"updates": self._tops["updates"], "epochs": 10 * self._tops.get("epochs", 0)}
-        spec["clocks"] = [
-            {"name": c, "top": top, "ticks": ticks.get(c, 200)} for c, top in self._tops.items()
-        ]
-        spec["readings"] = list(self._runs[0].readings)
+        """Put all numbers that move into one float32 array, and what does not change beside it."""
+        columns, runs, rates, floor = {}, [], self._rates, self._chart.get_ylim()[0]
+        self.said = [[run.verdict(i, rate) for i, rate in enumerate(rates)] for run in self._runs]
         if self._curve is not None:
-            x, _ = _pixels(self._ax, *self._curve)
-            spec["curve"] = {"first": x[0], "gap": np.ptp(x) / (len(x) - 1), "points": len(x)}
-        return spec
+            x, y = _pixels(self._ax, *self._curve)
+            columns["curve"] = np.stack([y, np.append(0, np.hypot(np.diff(x), np.diff(y)).cumsum())])
+            track = {"first": x[0], "gap": np.ptp(x) / (len(x) - 1), "points": len(x)}
+        for r, run in enumerate(self._runs):
+            w, high = run.weights, np.maximum(run.losses - self._least, floor)
+            x, y = _pixels(self._ax, w[..., 0], w[..., 1] if self._curve is None else run.losses)
+            named = {"x": x, "y": y, "height": _pixels(self._chart, 0 * high, high)[1], **run.readings}
+            for name, times in run.clocks.items():
+                named[f"{name}.times"] = times
+                named[f"{name}.across"], _ = _pixels(self._counting(name), times, floor + 0 * times)
+            columns |= {f"{r}.{name}": values for name, values in named.items()}
+            limit = np.interp(run.limit or np.nan, rates, np.linspace(0, 1, len(rates)), -1, -1)
+            choice = run.second and int(np.searchsorted(self._values, run.second[1]))
+            more = {"limit": max(-1, limit), "choice": choice, "points": w.shape[1]}
+            runs.append({"name": run.name, "law": run.law} | run.style | more)
+        numbers = np.concatenate([np.ravel(values) for values in columns.values()], dtype=np.float32)
+        bits = numbers.view(np.int32)
+        bits[:] = (bits + 0x100) & ~0x1FF  # 15 bits: more than is read, and it packs well
+        self.stack = numbers.tobytes()
+        ends = np.cumsum([0, *(values.size for values in columns.values())])
+        ticks = {"updates": self._tops["updates"], "epochs": 10 * self._tops.get("epochs", 0)}
+        self.spec = self.spec or {
+            "rates": rates.tolist(),
+            "second": {"name": self._second, "values": self._values.tolist()},
+            "runs": runs,
+            "readings": list(self._runs[0].readings),
+            "clocks": [{"name": c, "top": top, "ticks": ticks.get(c, 200)} for c, top in self._tops.items()],
+            "panels": [_panel(self._ax), _panel(self._chart)],
+            "curve": None if self._curve is None else track,
+            "at": dict(zip(columns, ends.tolist(), strict=False)),  # where in the array each column begins
+        }
 
     def _repr_mimebundle_(self, **kwargs):
         """The live view; beside it a page that needs no kernel, and a picture that needs no script."""
@@ -204,14 +213,16 @@ class Explorer(anywidget.AnyWidget):
 
     def _still(self):
         """A few paths that teach with no script at all: as PNG, and in words."""
-        m, drawn = int(np.searchsorted(self._rates, self.learning_rate)), []
-        shown = [(run, run.name, m) for run in self._runs if not run.choice]
+        i, drawn = int(np.searchsorted(self._rates, self.learning_rate)), []
+        shown = [
+            (run, run.name, i) for run in self._runs if run.second in (None, (self._second, self.second))
+        ]
         if len(shown) == 1:  # one run alone is shown at three rates
-            places = m // 2, m, (m + len(self._rates)) // 2
-            shown = [(self._runs[0], f"rate {self._rates[i]:.2g}", i) for i in places]
+            places = i // 2, i, (i + len(self._rates)) // 2
+            shown = [(shown[0][0], f"rate {self._rates[i]:.2g}", i) for i in places]
         for (run, name, i), style in zip(shown, plotting.METHODS.values(), strict=False):
             x, y = run.weights[i, :, 0], run.losses[i] if self._curve else run.weights[i, :, 1]
-            label = f"{name}: {self._verdicts(run)[i]}"
+            label = f"{name}: {run.verdict(i, self._rates[i])}"
             drawn += self._ax.plot(x, y, **style, lw=1.4, ms=4, label=label)
         words = [f"Gradient descent at rate {self.learning_rate:.2g}", *(line.get_label() for line in drawn)]
         drawn.append(self._ax.legend(fontsize=10, frameon=True, framealpha=0.9, edgecolor="none"))
