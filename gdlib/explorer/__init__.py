@@ -74,10 +74,11 @@ def explore_map(
     loss = _along(problem.loss, np.moveaxis(grid, 0, -1))
     levels = loss.min() + np.ptp(loss) * np.linspace(0, 1, 14) ** 2
     ax = axes((5.1, 3.8), xlim=window[0], ylim=window[1])
+    ax.locator_params(nbins=6)
     plotting.shades(ax, grid, loss, levels)
     plotting.contours(ax, grid, loss, levels[1:], cmap=None, colors="#9fb3c4", linewidths=0.8)
     runs = _runs(problem, learning_rates, epochs, momentum, batch_size, seconds, rng)
-    options = {"count_in": "updates" if problem.n == 1 else "epochs", "learning_rate": learning_rate}
+    options = {"count_in": "updates" if batch_size is None else "epochs", "learning_rate": learning_rate}
     return Explorer(ax, runs, learning_rates, start, (_least(problem, loss), 1.5 * loss.max()), **options)
 
 
@@ -132,7 +133,7 @@ def _runs(problem, rates, epochs, momentum, batch_size, seconds=None, rng=None):
         kept = np.linspace(0, len(batches), min(most, len(batches)) + 1).astype(int)
         paths = sweep(problem, start, rates, epochs, batch_size=size, momentum=inertia, rng=rng)[:, kept]
         passes, style = batches.seen(kept), list(plotting.METHODS.values())[names.index(name)]
-        clocks = {"updates": kept} | ({"epochs": passes, "samples": passes * n} if n > 1 else {})
+        clocks = {"updates": kept} | ({} if batch_size is None else {"epochs": passes, "samples": passes * n})
         clocks |= {} if seconds is None else {"seconds": kept * seconds[name]}
         with np.errstate(all="ignore"):
             losses = _along(problem.loss, paths)

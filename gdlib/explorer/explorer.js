@@ -200,7 +200,7 @@ export function render({ model, el }) {
     tell("learning_rate", say(rates[now.learning_rate]));
     tell("tick", `${say(time())} of ${say(clock().top)} ${clock().name}`);
     if (second.name) tell("second", say(second.values[now.second]));
-    starts.forEach((start, d) => void tell(d, say(column(seen()[0], start)[0])));
+    starts.forEach((start, d) => void tell(d, say(Math.round(1e6 * column(seen()[0], start)[0]) / 1e6)));
     clearTimeout(speaking); // a reader is told when the hand rests, not at every pixel
     const words = [`Learning rate ${say(rates[now.learning_rate])}`, ...spoken].join(". ");
     speaking = setTimeout(() => (status.textContent = words), 500);

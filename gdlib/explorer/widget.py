@@ -116,7 +116,8 @@ class Explorer(anywidget.AnyWidget):
         rate = self._rates[len(self._rates) // 2] if learning_rate is None else checks.rate(learning_rate)
         self._least, high = losses[0], losses[1] - losses[0]
         self._tops = {c: max(float(run.clocks[c][-1]) for run in self._runs) for c in self._runs[0].clocks}
-        self._chart = axes((3.7, 3.8), 0.22, ylabel="loss − least", yscale="log", ylim=(1e-6 * high, high))
+        scale = {"yscale": "log", "ylim": (1e-6 * high, high)}
+        self._chart = axes((3.7, 3.8), 0.22, ylabel="loss above the least", **scale)
         pictures = [_png(ax), *(_png(self._counting(clock)) for clock in self._tops)]
         super().__init__(start=list(start), second=self._values[0], learning_rate=rate, count_in=count_in)
         self.pictures = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
@@ -168,7 +169,7 @@ class Explorer(anywidget.AnyWidget):
             columns["curve"] = np.stack([y, np.append(0, np.hypot(np.diff(x), np.diff(y)).cumsum())])
             track = {"first": x[0], "gap": np.ptp(x) / (len(x) - 1), "points": len(x)}
         for r, run in enumerate(self._runs):
-            w, high = run.weights, np.maximum(run.losses - self._least, floor)
+            w, high = run.weights, np.maximum(run.losses - self._least, np.finfo(float).tiny)
             x, y = _pixels(self._ax, w[..., 0], w[..., 1] if self._curve is None else run.losses)
             named = {"x": x, "y": y, "height": _pixels(self._chart, 0 * high, high)[1], **run.readings}
             for name, times in run.clocks.items():
@@ -232,7 +233,7 @@ class Explorer(anywidget.AnyWidget):
         return picture, ". ".join(words)
 
 
-def axes(size, left=0.15, **settings):
+def axes(size, left=0.17, **settings):
     """Axes for an Explorer's picture, alone on a figure with a fixed layout of 100 dots to the inch."""
     with rc_context(plotting.STYLE | _STYLE):
         ax = Figure(figsize=size, dpi=100).add_axes([left, 0.16, 0.95 - left, 0.81])
