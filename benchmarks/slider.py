@@ -3,7 +3,7 @@
 
     python benchmarks/slider.py
 
-One curve, 50 steps, in JupyterLab and headless Chromium. For each way: from an arrow key to the first
+One curve, 50 steps, and their losses beside it, in JupyterLab and headless Chromium. For each way: from an arrow key to the first
 frame with changed pixels (median and 95th percentile of 40), different frames in a one-second drag, how
 long after it the figure catches up, and what goes to and from the kernel over the socket for a step.
 Then the explorer's ball is dragged to a new start 20 times: from release to the new paths on the screen.
@@ -25,19 +25,24 @@ valley, rates = landscapes.parabola(), np.geomspace(0.01, 1.2, 120)
 grid = np.linspace(-3, 3, 200)
 """
 DRAW = """
-def draw(ax, i):
+import matplotlib.pyplot as plt
+def panels():
+    fig, (left, right) = plt.subplots(1, 2, figsize=(9.1, 3.8), width_ratios=[5.4, 3.7])
+    left.plot(grid, grid**2); left.set(xlim=(-3, 3), ylim=(0, 9))
+    right.set(xlim=(0, 50), yscale="log", ylim=(1e-5, 20))
+    return fig, left.plot([], [], "o-")[0], right.plot([], [])[0]
+def move(path, loss, i):
     w = batch_gd(valley, -2.5, rates[i], 50).weights[:, 0]
-    ax.plot(grid, grid**2); ax.plot(w, w**2, "o-"); ax.set(xlim=(-3, 3), ylim=(0, 9))
+    path.set_data(w, w**2); loss.set_data(range(len(w)), w**2)
 """
 WAYS = {
     "interact + inline": (
         PATHS
         + DRAW
         + """
-import matplotlib.pyplot as plt
 from ipywidgets import interact, IntSlider
 def show(i):
-    fig, ax = plt.subplots(); draw(ax, i); plt.show()
+    fig, path, loss = panels(); move(path, loss, i); plt.show()
 interact(show, i=IntSlider(40, 0, 119));
 """,
         ".jp-OutputArea [role=slider]",
@@ -46,14 +51,12 @@ interact(show, i=IntSlider(40, 0, 119));
     "ipympl": (
         "%matplotlib widget\n"
         + PATHS
+        + DRAW
         + """
-import matplotlib.pyplot as plt
 from ipywidgets import IntSlider
-fig, ax = plt.subplots()
-ax.plot(grid, grid**2); line, = ax.plot([], [], "o-"); ax.set(xlim=(-3, 3), ylim=(0, 9))
+fig, path, loss = panels()
 def show(change):
-    w = batch_gd(valley, -2.5, rates[change["new"]], 50).weights[:, 0]
-    line.set_data(w, w**2); fig.canvas.draw_idle()
+    move(path, loss, change["new"]); fig.canvas.draw_idle()
 slider = IntSlider(40, 0, 119); slider.observe(show, "value"); display(slider)
 """,
         ".jp-OutputArea [role=slider]",
@@ -88,21 +91,19 @@ WATCH = """([control, figure]) => {
         port1.onmessage = () => { port1.close(); go(performance.now()); };
         port2.postMessage(0);
     }));
-    const input = document.querySelector(control);
-    window.key = 0;
-    document.addEventListener('keydown', event => { window.key = event.timeStamp; }, true);
-    input.focus();
+    let before, answer;
+    document.addEventListener('keydown', async event => { // nothing is asked of the page until the key comes
+        const since = performance.now();
+        while (performance.now() - since < 3000) {
+            const shown = await frame();
+            if (print() !== before) return answer(shown - event.timeStamp);
+        }
+        answer(null);
+    }, true);
+    document.querySelector(control).focus();
     window.arm = () => {
-        const before = print();
-        window.key = 0;
-        window.answer = (async () => {
-            const since = performance.now();
-            while (performance.now() - since < 3000) {
-                const shown = await frame();
-                if (window.key && print() !== before) return shown - window.key;
-            }
-            return null;
-        })();
+        before = print();
+        window.answer = new Promise(go => { answer = go; });
     };
     window.watch = async () => { // the different pictures, and when the last came, until told to stop
         const seen = [];
