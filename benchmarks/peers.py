@@ -386,11 +386,8 @@ def first_call(runs):
         imported, call = np.median([seconds("gdlib") for _ in range(runs)], axis=0)
         least = np.median([seconds("least")[1] for _ in range(runs)])
     print(f"\nfirst call ever, compiled: {ever:.2f} s; once a machine")
-    print(
-        f"first call of a new process: {call:.2f} s, of which {least:.2f} s Numba takes for any function; ",
-        end="",
-    )
-    print(f"Numba's import: {imported:.2f} s")
+    print(f"first call of a new process: {call:.2f} s; Numba's import: {imported:.2f} s")
+    print(f"(Numba takes {least:.2f} s to compile its first function in a process, however small)")
 
 
 def draw(rows, path):
@@ -426,11 +423,11 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")  # scikit-learn's ConvergenceWarning: the work is fixed, not its end
     runs, report = 3 if quick else 7, Report()
     print(platform.platform(), f"{os.cpu_count()} cores, Python {platform.python_version()}", sep=", ")
-    print(f"medians of {runs} runs, all in turn\n")
+    print(f"medians of {runs} runs (15 of the batch gradient), all in turn\n")
     print(f"{'what':<46} {'gdlib':>11} {'peer':>11} {'unit':<10} {'peer':<22} {'ratio':>8} {'aim':>8}  met")
     stochastic(report, runs)
     minibatch(report, runs, quick)
-    batch(report, runs, quick)
+    batch(report, runs if quick else 15, quick)
     sweeps(report, runs)
     print()
     growth(runs)
