@@ -50,12 +50,12 @@ const range = (key, name, max, label = `<span>${name}</span>`) => `<div class="g
   ${key === "learning_rate" ? '<span class="gd-limit" aria-hidden="true"></span>' : ""}</span>
   <span class="gd-value"></span></div>`;
 
-const lines = ({ color, marker, linestyle }, id) => `
+const lines = ({ color, marker, linestyle }, id, head) => `
   <marker id="${id}" viewBox="-2 -2 4 4" markerWidth="15" markerHeight="15" markerUnits="userSpaceOnUse" fill="${color}"
     stroke="#fff" stroke-width=".4">${SHAPES[marker]}</marker>
   <g class="gd-line" stroke="${color}" stroke-dasharray="${DASHES[linestyle]}"><polyline/>
     <polyline style="marker: url(#${id})"/><path class="gd-tangent"/><path class="gd-guide"/>
-    <path class="gd-step" marker-end="url(#${id}head)"/></g>`;
+    <path class="gd-step" marker-end="url(#${head})"/></g>`;
 
 const panel = ({ size, box }, alt, runs, id, ball, grip = "") => `
   <div class="gd-panel" style="aspect-ratio: ${size.join("/")}; --wide: ${size[0]}"><img alt="${alt}">
@@ -63,7 +63,7 @@ const panel = ({ size, box }, alt, runs, id, ball, grip = "") => `
       <marker id="${id}head" viewBox="-12 -7 14 14" refX="-2" markerWidth="14" markerHeight="14" orient="auto"
         markerUnits="userSpaceOnUse"><path d="M0 0l-11 6v-12z" fill="${ORANGE}"/></marker>
       <svg x="${box[0]}" y="${box[1]}" width="${box[2]}" height="${box[3]}" viewBox="${box.join(" ")}">
-        ${join(runs, (run, i) => lines(run, `${id}m${i}`))}</svg>
+        ${join(runs, (run, i) => lines(run, `${id}m${i}`, `${id}head`))}</svg>
       ${join(runs, ({ color, marker }) => `<g class="gd-ball" fill="${runs.length > 1 ? color : ORANGE}">${SHAPES[ball ?? marker]}</g>`)}
     </svg>${grip}</div>`;
 

@@ -345,6 +345,10 @@ def test_exported_page_moves_without_kernel_or_network(chromium, tmp_path, name)
             agree(explorer, RATES[30], 1)
         ids = tab.evaluate("Array.from(document.querySelectorAll('.gd marker'), (each) => each.id)")
         assert len(set(ids)) == len(ids) > 1  # two figures with one id would draw each other's dots
+        drawn = tab.evaluate(
+            "document.querySelector('.gd-panels').innerHTML.match(/(?<=url\\([^#]*#)[^)&\"]+/g)"
+        )
+        assert drawn and {*drawn} <= {*ids}  # dots and arrowheads that are asked for are there
     finally:
         context.close()
 
