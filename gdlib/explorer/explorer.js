@@ -164,8 +164,9 @@ export function render({ model, el }) {
     walked.setAttribute("points", held ? "" : points(x, y, step));
     chart.paths[r].children[0].setAttribute("points", points(across, height, x.length));
     chart.paths[r].children[1].setAttribute("points", points(across, height, step));
-    const ahead = !i && !glide && !held && next && (curve || runs.length === 1);
     const toY = curve ? y[step] : y[step + 1];
+    const far = Math.hypot(x[step + 1] - x[step], toY - y[step]) > 24; // else the ball hides it
+    const ahead = far && !i && !glide && !held && (curve || runs.length === 1);
     if (curve && !i) tangent.setAttribute("d", `M${spot.x - 80 * tx} ${spot.y - 80 * ty}l${160 * tx} ${160 * ty}`);
     arrow.setAttribute("d", ahead ? `M${x[step]} ${y[step]}L${x[step + 1]} ${toY}` : "");
     guide.setAttribute("d", ahead && curve ? `M${x[step + 1]} ${toY}V${y[step + 1]}` : "");
