@@ -207,7 +207,7 @@ class Explorer(anywidget.AnyWidget):
         bundle["image/png"] = base64.b64encode(picture).decode()
         image = f'alt="{html.escape(words)}" src="data:image/png;base64,{bundle["image/png"]}"'
         bundle["text/html"] = (
-            f'<div data-gdlib><img style="max-width: 100%; background: white" {image}></div>\n'
+            f'<div data-gdlib><img style="max-width: 100%" {image}></div>\n'
             f'<style>{self._css}</style>\n<script type="module">\n{self.source}\nwake("{packed}");\n</script>'
         )
         return bundle, metadata
@@ -227,7 +227,7 @@ class Explorer(anywidget.AnyWidget):
             drawn += self._ax.plot(x, y, **style, lw=1.4, ms=4, label=label)
         words = [f"Gradient descent at rate {self.learning_rate:.2g}", *(line.get_label() for line in drawn)]
         drawn.append(self._ax.legend(fontsize=10, frameon=True, framealpha=0.9, edgecolor="none"))
-        picture = _png(self._ax, 150)
+        picture = _png(self._ax, 150, transparent=False)
         for artist in drawn:
             artist.remove()
         return picture, ". ".join(words)
@@ -261,11 +261,11 @@ def _pixels(ax, x, y):
     return points.T.reshape(2, *np.shape(x))
 
 
-def _png(ax, dpi=200):
+def _png(ax, dpi=200, transparent=True):
     """The figure as PNG bytes with a palette: a third of the size, and nobody sees it."""
     drawn, small = io.BytesIO(), io.BytesIO()
     with rc_context(_STYLE):  # savefig asks anew whether to lay the figure out
-        ax.figure.savefig(drawn, dpi=dpi, transparent=True)
+        ax.figure.savefig(drawn, dpi=dpi, transparent=transparent)
     Image.open(drawn).quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "PNG", optimize=True)
     return small.getvalue()
 
