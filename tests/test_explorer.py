@@ -59,6 +59,15 @@ def test_batch_minibatch_and_stochastic_share_a_map(data):
     np.testing.assert_allclose(explorer._runs[1].clocks["epochs"], path.epochs)
 
 
+def test_the_second_panel_counts_from_the_least_loss(data):
+    explorer = explore_map(data, [-1, 1], RATES[:4], 30)
+    path = gdlib.batch_gd(data, [-1, 1], RATES[2], 30)
+    above = path.losses - data.loss(data.minimiser())
+    expected = explorer._chart.transData.transform(np.column_stack([np.zeros(31), above]))
+    height = column(explorer, "0.height", (4, 31))[2]
+    np.testing.assert_allclose(380 - height, expected[:, 1], atol=0.1)
+
+
 def test_second_slider_and_what_was_chosen(curve):
     explorer = explore_curve(VALLEY, -2.5, np.geomspace(0.01, 3, 30), momentum=[0, 0.5, 0.9])
     for k, momentum in enumerate([0, 0.5, 0.9]):
