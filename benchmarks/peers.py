@@ -421,13 +421,13 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true", help="smaller data, fewer runs")
     quick = parser.parse_args().quick
     warnings.simplefilter("ignore")  # scikit-learn's ConvergenceWarning: the work is fixed, not its end
-    runs, report = 3 if quick else 7, Report()
+    runs, passes, report = 3 if quick else 7, 3 if quick else 15, Report()
     print(platform.platform(), f"{os.cpu_count()} cores, Python {platform.python_version()}", sep=", ")
-    print(f"medians of {runs} runs (15 of the batch gradient), all in turn\n")
+    print(f"medians of {runs} runs ({passes} of the batch gradient), all in turn\n")
     print(f"{'what':<46} {'gdlib':>11} {'peer':>11} {'unit':<10} {'peer':<22} {'ratio':>8} {'aim':>8}  met")
     stochastic(report, runs)
     minibatch(report, runs, quick)
-    batch(report, runs if quick else 15, quick)
+    batch(report, passes, quick)
     sweeps(report, runs)
     print()
     growth(runs)

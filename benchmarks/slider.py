@@ -125,8 +125,6 @@ def measure(browser, server, way):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     try:
         lab = Lab(context, server, cells(source))
-        received = []
-        lab.page.on("websocket", lambda s: s.on("framereceived", lambda frame: received.append(len(frame))))
         lab.run()
         page = lab.page
         page.locator(control).first.wait_for(timeout=60_000)

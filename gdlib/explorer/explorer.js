@@ -260,7 +260,9 @@ export function render({ model, el }) {
       last = moment;
       playing = requestAnimationFrame(beat);
       moveTo(smooth ? exact : Math.floor(exact));
-      if (exact >= clock().ticks) choose(pause());
+      if (exact < clock().ticks) return;
+      pause();
+      choose();
     };
     play.ariaPressed = true;
     playing = requestAnimationFrame(beat);
@@ -269,7 +271,8 @@ export function render({ model, el }) {
   // -- a new start: at most one request is on its way; the newest waits, the others are forgotten
   function ask(point) {
     wanted = point;
-    moveTo(0, pause());
+    pause();
+    moveTo(0);
     if (asking || !wanted) return;
     model.send({ start: wanted });
     [asking, wanted] = [true, null];
@@ -298,14 +301,21 @@ export function render({ model, el }) {
   grip.onlostpointercapture = () => {
     grip.onpointermove = null;
     if (!asking) held = null;
-    show(choose());
+    choose();
+    show();
   };
-  back.onclick = () => moveTo(now.tick - 1, pause());
-  on.onclick = () => moveTo(now.tick + 1, pause());
+  const move = (by) => {
+    pause(); // first: it puts the ball on a whole step
+    moveTo(now.tick + by);
+  };
+  back.onclick = () => move(-1);
+  on.onclick = () => move(1);
   play.onclick = () => (playing ? pause() : start());
   root.oninput = ({ target: { name, value } }) => {
-    if (name === "tick") moveTo(+value, pause());
-    else if (name in places) {
+    if (name === "tick") {
+      pause();
+      moveTo(+value);
+    } else if (name in places) {
       const { ticks } = clock();
       now[name] = +value;
       now.tick *= clock().ticks / ticks;
@@ -319,13 +329,16 @@ export function render({ model, el }) {
   const heard = { "change:stack": receive, "msg:custom": replied, comm_live_update: alone };
   for (const name of [...Object.keys(places), "step"]) heard[`change:${name}`] = follow;
   for (const [event, answer] of Object.entries(heard)) model.on(event, answer);
-  receive(pause());
+  pause();
+  receive();
   follow();
   if (model.alone) alone();
   return () => {
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
-    cancelAnimationFrame(frame, pause());
-    clearTimeout(speaking, clearTimeout(telling));
+    pause();
+    cancelAnimationFrame(frame);
+    clearTimeout(speaking);
+    clearTimeout(telling);
   };
 }
 

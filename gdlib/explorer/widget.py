@@ -128,8 +128,13 @@ class Explorer(anywidget.AnyWidget):
     @property
     def path(self):
         """The first run's weights as the sliders stand, (points, d)."""
-        i = np.searchsorted(self._rates, self.learning_rate)
-        return next(r for r in self._runs if r.second in (None, (self._second, self.second))).weights[i]
+        return self._runs[self._shown[0]].weights[np.searchsorted(self._rates, self.learning_rate)]
+
+    @property
+    def _shown(self):
+        """The numbers of the runs that are seen as the second slider stands."""
+        chosen = None, (self._second, self.second)
+        return [r for r, run in enumerate(self._runs) if run.second in chosen]
 
     def __repr__(self):
         low, high = self._rates[[0, -1]]
@@ -215,16 +220,14 @@ class Explorer(anywidget.AnyWidget):
     def _still(self):
         """A few paths that teach with no script at all: as PNG, and in words."""
         i, drawn = int(np.searchsorted(self._rates, self.learning_rate)), []
-        shown = [
-            (run, run.name, i) for run in self._runs if run.second in (None, (self._second, self.second))
-        ]
+        shown = [(r, self._runs[r].name, i) for r in self._shown]
         if len(shown) == 1:  # one run alone is shown at three rates
             places = i // 2, i, (i + len(self._rates)) // 2
             shown = [(shown[0][0], f"rate {self._rates[i]:.2g}", i) for i in places]
-        for (run, name, i), style in zip(shown, plotting.METHODS.values(), strict=False):
-            x, y = run.weights[i, :, 0], run.losses[i] if self._curve else run.weights[i, :, 1]
-            label = f"{name}: {run.verdict(i, self._rates[i])}"
-            drawn += self._ax.plot(x, y, **style, lw=1.4, ms=4, label=label)
+        for (r, name, i), style in zip(shown, plotting.METHODS.values(), strict=False):
+            w, losses = self._runs[r].weights[i], self._runs[r].losses[i]
+            x, y = w[:, 0], losses if self._curve else w[:, 1]
+            drawn += self._ax.plot(x, y, **style, lw=1.4, ms=4, label=f"{name}: {self.said[r][i]}")
         words = [f"Gradient descent at rate {self.learning_rate:.2g}", *(line.get_label() for line in drawn)]
         drawn.append(self._ax.legend(fontsize=10, frameon=True, framealpha=0.9, edgecolor="none"))
         picture = _png(self._ax, 150, transparent=False)
