@@ -1,8 +1,10 @@
 """A classroom where gradient descent is felt and proved."""
 
-from gdlib import datasets, landscapes, plotting, schedules
-from gdlib.descent import DivergenceWarning, Path, batch_gd, descend, minibatch_gd, stochastic_gd, sweep
-from gdlib.problems import Landscape, LinearRegression, LogisticRegression, gradient_check
+from gdlib import datasets, landscapes, plotting, rules, schedules
+from gdlib.descent import batch_gd, descend, minibatch_gd, stochastic_gd
+from gdlib.path import DivergenceWarning, Path
+from gdlib.problems import Landscape, LinearRegression, LogisticRegression, Problem, gradient_check
+from gdlib.sweep import sweep
 
 __version__ = "0.1.0"
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "LinearRegression",
     "LogisticRegression",
     "Path",
+    "Problem",
     "batch_gd",
     "datasets",
     "descend",
@@ -18,6 +21,7 @@ __all__ = [
     "landscapes",
     "minibatch_gd",
     "plotting",
+    "rules",
     "schedules",
     "stochastic_gd",
     "sweep",

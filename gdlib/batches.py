@@ -4,11 +4,12 @@ An *epoch* is one pass over the data, each row once. A *batch* is the rows that 
 An *iteration*, or step, is one update of the weights.
 
 Both kinds of batches below are sequences of row arrays, one for each step, and both say what
-descent needs: `passes` and `blocks`, the same rows as lists of batches and as flat arrays, and
+descent needs: `each` and `blocks`, the same rows batch by batch and in long flat arrays, and
 `seen`, the epochs made after so many steps.
 """
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 
@@ -34,7 +35,8 @@ class Epochs(Sequence):
         self.epochs = checks.whole(epochs, "epochs", 0)
         self.batch_size = checks.whole(batch_size, "batch_size", 1, n)
         self.whole = self.batch_size == n
-        self._rng = rng.spawn(1)[0] if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+        checks.steps(self.epochs * self._per_epoch)
+        self._rng = checks.generator(rng)
         self._state = self._rng.bit_generator.state
         self._rewind()
 
@@ -62,12 +64,15 @@ class Epochs(Sequence):
             self._draw(1)
         return self._order
 
-    def passes(self):
-        """Yield, an epoch at a time, the list of its batches; None stands for all the rows, uncopied."""
+    def each(self):
+        """Yield the rows of each step; None stands for all of them, uncopied."""
+        if self.whole:
+            yield from repeat(None, self.epochs)
+            return
         for epoch in range(self.epochs):
             order = self.order(epoch)
-            cuts = range(0, self.n, self.batch_size)
-            yield [None] if self.whole else [order[i : i + self.batch_size] for i in cuts]
+            for first in range(0, self.n, self.batch_size):
+                yield order[first : first + self.batch_size]
 
     def blocks(self, most):
         """Yield whole epochs, as many as have at most `most` rows, as (rows, ends of the batches)."""
@@ -102,7 +107,7 @@ class Given(Sequence):
     """Batches that the caller chose: arrays of row numbers, or None for all the rows; checked."""
 
     def __init__(self, n, batches):
-        if not isinstance(batches, Sequence | np.ndarray) or isinstance(batches, str):
+        if not isinstance(batches, Sequence | np.ndarray) or isinstance(batches, str | bytes):
             raise TypeError(f"batches must be a sequence of row arrays, not {type(batches).__name__}")
         every = np.arange(n)
         self._batches = [
@@ -112,23 +117,18 @@ class Given(Sequence):
         self.whole = all(rows is every for rows in self._batches)
         self._seen = np.cumsum([0, *map(len, self._batches)]) / n
 
-    def passes(self):
-        """Yield the batches in lists that together see n rows or a few more; None as in Epochs."""
-        for first, last in self._cuts(self.n):
-            yield [None] * (last - first) if self.whole else self._batches[first:last]
+    def each(self):
+        """Yield the rows of each step; None as in Epochs."""
+        return repeat(None, len(self)) if self.whole else iter(self._batches)
 
     def blocks(self, most):
         """Yield as many batches as have `most` rows or a few more, as (rows, ends of the batches)."""
-        for first, last in self._cuts(most):
-            batches = self._batches[first:last]
-            yield np.concatenate(batches), np.cumsum([len(rows) for rows in batches])
-
-    def _cuts(self, most):
         first, rows = 0, 0
         for i, batch in enumerate(self._batches, start=1):
             rows += len(batch)
             if rows >= most or i == len(self):
-                yield first, i
+                batches = self._batches[first:i]
+                yield np.concatenate(batches), np.cumsum([len(rows) for rows in batches])
                 first, rows = i, 0
 
     def seen(self, steps):

@@ -1,25 +1,64 @@
-"""Refuse bad input before the first step, and say what was wrong, where, and what would be right."""
+"""The door: what comes in is made plain arrays and numbers, or refused with what would be right.
 
+A refusal is a ValueError or a TypeError, raised before the first step, that names the value, its
+place and what would be right. What a reader's own problem, schedule or rule answers while a run is
+under way passes here too.
+"""
+
+from __future__ import annotations
+
+import inspect
 import math
+import numbers
 import operator
+import warnings
+from collections.abc import Callable
 
 import numpy as np
+
+#: Steps of a run that no one can wait for: at ten nanoseconds a step, a day.
+MOST_STEPS = 10**13
+#: Numbers in a path that no memory holds: sixteen thousand million, 128 GB.
+MOST_NUMBERS = 2**34
+
+
+def real(value, name):
+    """Give `value` as a float64 array; not finite entries included."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")  # of masked entries in a list; they are NaN, and are told as such
+            given = np.ma.asarray(value) if np.ma.isMaskedArray(value) else np.asarray(value)
+            if given.dtype.kind == "O" and all(isinstance(entry, numbers.Real) for entry in given.flat):
+                given = given.astype(float)  # whole numbers beyond 64 bits, fractions
+            if given.dtype.kind not in "biuf":
+                raise TypeError
+            array = np.asarray(given, dtype=float, order="C")
+    except OverflowError:
+        raise ValueError(f"{name} holds a number too large for a float: {_short(value)}") from None
+    except Exception as error:
+        why = f" ({error})" if str(error) and not isinstance(error, ValueError) else ""
+        raise TypeError(f"{name} must hold real numbers in equal rows, not {_short(value)}{why}") from None
+    if np.ma.isMaskedArray(given) and np.ma.is_masked(given):
+        where = _where(np.argmax(np.ma.getmaskarray(given)), given.shape)
+        raise ValueError(f"{name} has a masked entry{where}; fill it or leave it out")
+    return array
 
 
 def array(value, name):
     """Give `value` as a float64 array, or say which entry is not a finite number."""
-    try:
-        numbers = np.asarray(value)
-        if numbers.dtype.kind not in "biuf":
-            raise TypeError
-        numbers = numbers.astype(float, order="C", copy=False)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must hold real numbers in equal rows, not {_short(value)}") from None
-    if not np.isfinite(numbers).all():
-        place = np.unravel_index(np.argmin(np.isfinite(numbers)), numbers.shape)
-        where = {1: " at position {}", 2: " at row {}, column {}"}.get(len(place), "").format(*place)
-        raise ValueError(f"{name} holds {numbers[place]}{where}; every entry must be finite")
-    return numbers
+    entries = real(value, name)
+    finite = np.isfinite(entries)
+    if not finite.all():
+        place = np.argmin(finite)
+        where = _where(place, entries.shape)
+        raise ValueError(f"{name} holds {entries.flat[place]}{where}; every entry must be finite")
+    return entries
+
+
+def _where(place, shape):
+    """Name the place of an entry in an array of one or two axes."""
+    words = {1: " at position {}", 2: " at row {}, column {}"}.get(len(shape), "")
+    return words.format(*np.unravel_index(place, shape))
 
 
 def data(X, y):
@@ -45,79 +84,120 @@ def labels(y):
         raise ValueError(f"y[{wrong[0]}] is {y[wrong[0]]:g}; every label must be 0 or 1")
 
 
-def start(problem, value):
-    """Give the start as a new array (d,), and see that the problem can be asked there."""
-    w = np.array(array(value, "start"), ndmin=1)  # a copy: the caller's array stays as it is
-    if w.ndim != 1 or not w.size:
-        raise ValueError(f"start has shape {w.shape}, but must be a number or (d,)")
-    with np.errstate(all="ignore"):
-        slope = np.shape(problem.gradient(w, np.array([0])))
-    if slope != w.shape:
-        raise ValueError(
-            f"at a start of shape {w.shape} the gradient has shape {slope}; they must be equal: "
-            "write loss and gradient over the first axis, such as w[0]**2 and 2*w"
-        )
+def weights(value, d, asked):
+    """Give weights (d, ...) as a float64 array, a number as (1,); `asked` says what has d weights."""
+    w = value if type(value) is np.ndarray and value.dtype == float else real(value, "w")
+    w = w if w.ndim else w.reshape(1)
+    if d is not None and len(w) != d:
+        raise ValueError(f"w has shape {w.shape}, but {asked}: w must be ({d},)")
     return w
 
 
-def rate(value, place="learning_rate"):
-    """Give a learning rate as a float; `place` says where it came from."""
+def minima(value):
+    """Give known minima as a new array (k, d); one number or one w (d,) is one minimum."""
+    places = np.array(array(value, "minima"), ndmin=2)
+    if places.ndim != 2 or not places.size:
+        raise ValueError(f"minima have shape {places.shape}, but must be (k, d): a row for each minimum")
+    return places
+
+
+def window(value, name="window"):
+    """Give the part worth looking at as a list of (low, high), one for each weight."""
+    sides = array(value, name)
+    if sides.ndim != 2 or sides.shape[1] != 2 or not len(sides):
+        raise ValueError(f"{name} has shape {sides.shape}, but must be (d, 2): a (low, high) for each weight")
+    for low, high in sides:
+        if not low < high:
+            raise ValueError(f"{name} has the side ({low:g}, {high:g}), but low must be below high")
+    return [(float(low), float(high)) for low, high in sides]
+
+
+def same_weights(minima, window):
+    """Give the number of weights that minima and window speak of, or None where neither is given."""
+    sizes = [
+        len(rows) for rows in ([] if minima is None else [minima.T]) + ([] if window is None else [window])
+    ]
+    if len({*sizes}) > 1:
+        raise ValueError(f"minima have {sizes[0]} weights, but window has {sizes[1]}; they must be equal")
+    return sizes[0] if sizes else None
+
+
+def function(value, name, *arguments):
+    """See that `value` is a function that can be called with these arguments."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function of {' and '.join(arguments)}, not {_short(value)}")
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{place} must be a number or a function of the step, not {_short(value)}") from None
-    if not (math.isfinite(number) and number > 0):
-        raise ValueError(f"{place} is {number:g}, but must be finite and greater than 0")
-    return number
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):  # some that are built in don't tell
+        return value
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        called = f"{name}({', '.join(arguments)})"
+        raise TypeError(f"{name} is called as {called}, but {_short(value)} can't be: {error}") from None
+    return value
 
 
-class Rates:
-    """A learning rate as a function of the step, from a float or from a function; checked."""
+def number(value, name):
+    """Give one real number as a float."""
+    kind = f"{name} must be a number, not {_short(value)}"
+    if isinstance(value, bool | np.bool_) or np.ma.is_masked(value):
+        raise TypeError(kind)
+    try:
+        only = real(value, name)
+    except TypeError:
+        raise TypeError(kind) from None
+    if only.ndim:
+        raise TypeError(kind)
+    return float(only)
 
-    def __init__(self, value):
-        self._schedule = value if callable(value) else None
-        self._constant = None if callable(value) else rate(value)
 
-    def __call__(self, step):
-        """Give the rate of one step."""
-        if self._schedule is None:
-            return self._constant
-        return rate(self._schedule(step), f"learning_rate({step})")
+def positive(value, name):
+    """Give a finite number greater than 0 as a float."""
+    only = number(value, name)
+    if not (math.isfinite(only) and only > 0):
+        raise ValueError(f"{name} is {only:g}, but must be finite and greater than 0")
+    return only
 
-    def between(self, first, last):
-        """Give the rates of the steps first, ..., last - 1 as an array."""
-        if self._schedule is None:
-            return np.full(last - first, self._constant)
-        return np.array([self(step) for step in range(first, last)])
+
+def share(value, name, one=False):
+    """Give a number in [0, 1) as a float; with `one` in (0, 1]."""
+    only = number(value, name)
+    if one and not 0 < only <= 1:
+        raise ValueError(f"{name} is {only:g}, but must be greater than 0 and at most 1")
+    if not one and not 0 <= only < 1:
+        raise ValueError(f"{name} is {only:g}, but must be at least 0 and less than 1")
+    return only
+
+
+def flag(value, name):
+    """Give True or False; a word such as "no" would count as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, not {_short(value)}")
+    return bool(value)
 
 
 def whole(value, name, least, most=None):
     """Give a whole number from `least` to `most`."""
     try:
-        number = operator.index(value)
+        if isinstance(value, bool | np.bool_) or np.ma.isMaskedArray(value):
+            raise TypeError
+        only = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be a whole number, not {_short(value)}") from None
-    if number < least or (most is not None and number > most):
+    if only < least or (most is not None and only > most):
         span = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise ValueError(f"{name} is {number}, but must be {span}")
-    return number
-
-
-def momentum(value):
-    """Give the momentum as a float in [0, 1)."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"momentum must be a number, not {_short(value)}") from None
-    if not 0 <= number < 1:
-        raise ValueError(f"momentum is {number:g}, but must be at least 0 and less than 1")
-    return number
+        raise ValueError(f"{name} is {only}, but must be {span}")
+    return only
 
 
 def rows(value, n, place):
-    """Give one batch as an array of row numbers in 0..n-1."""
-    batch = np.asarray(value)
-    if batch.ndim != 1 or batch.dtype.kind not in "iu":
+    """Give one batch as a new array of row numbers in 0..n-1."""
+    try:
+        batch = np.asarray(value)
+    except Exception:
+        batch = np.empty(0)
+    if batch.ndim != 1 or batch.dtype.kind not in "iu" or np.ma.is_masked(value):
         raise TypeError(f"{place} must be a 1-D array of whole row numbers, not {_short(value)}")
     if not batch.size:
         raise ValueError(f"{place} is empty; a step needs at least one row")
@@ -127,6 +207,165 @@ def rows(value, n, place):
     return batch.astype(np.intp)
 
 
+def generator(value):
+    """Give NumPy's Generator for None, a seed or a Generator (SPEC 7); of a Generator, a child."""
+    if isinstance(value, np.random.Generator):
+        return value.spawn(1)[0]
+    try:
+        return np.random.default_rng(value)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"rng must be None, a seed (a whole number from 0 on) or a numpy Generator, not {_short(value)}"
+        ) from None
+
+
+def steps(count):
+    """Refuse a run that no one can wait for."""
+    if count > MOST_STEPS:
+        raise ValueError(
+            f"epochs and batches make {count:.3g} steps; at ten nanoseconds each they take "
+            f"{count * 1e-8 / 86400:.3g} days, and at most {MOST_STEPS:.0e} steps are begun"
+        )
+    return count
+
+
+def kept(points, numbers):
+    """Refuse a path that fits no memory: so many points, of so many numbers each."""
+    if points * numbers > MOST_NUMBERS:
+        raise ValueError(
+            f"the path would hold {points:.3g} points, {8e-9 * points * numbers:.3g} GB; "
+            "make fewer steps, or keep fewer of a single run with record_every="
+        )
+
+
+class Rates:
+    """A learning rate as a function of the step, from a float or from a function; checked."""
+
+    def __init__(self, value):
+        self._schedule = function(value, "learning_rate", "step") if callable(value) else None
+        if self._schedule is None:
+            try:
+                self._constant = positive(value, "learning_rate")
+            except TypeError:
+                raise TypeError(
+                    f"learning_rate must be a number or a function of the step, not {_short(value)}"
+                ) from None
+
+    def __call__(self, step):
+        """Give the rate of one step."""
+        if self._schedule is None:
+            return self._constant
+        return positive(self._schedule(step), f"learning_rate({step})")
+
+    def between(self, first, last):
+        """Give the rates of the steps first, ..., last - 1 as an array."""
+        if self._schedule is None:
+            return np.full(last - first, self._constant)
+        return np.array([self(step) for step in range(first, last)])
+
+
+def rates(values):
+    """Give constant learning rates (m,) as a float64 array."""
+    several = array(values, "learning_rates")
+    if several.ndim != 1:
+        raise ValueError(f"learning_rates has shape {several.shape}, but must be (m,)")
+    for i, rate in enumerate(several):
+        positive(rate, f"learning_rates[{i}]")
+    return several
+
+
+# -- a reader's own problem and rule: nothing that they do to an array reaches ours, and what they give is looked at
+
+
+def rows_of(problem):
+    """Give the problem's n, and see that it has what descent asks for."""
+    lacking = [name for name in ("n", "loss", "gradient") if not hasattr(problem, name)]
+    if lacking or isinstance(problem, type):
+        what = (
+            f"{_short(problem)} has no {lacking[0]}"
+            if lacking
+            else f"{problem.__name__} is a class: make one"
+        )
+        raise TypeError(f"problem needs n, loss(w) and gradient(w, rows); {what}")
+    return whole(problem.n, "problem.n", 1)
+
+
+class Gradient:
+    """problem.gradient, asked with copies; gives a new float64 array in the shape of w, infinity included."""
+
+    def __init__(self, problem):
+        self._ask = function(problem.gradient, "problem.gradient", "w", "rows")
+
+    def __call__(self, w, rows):
+        """Give the gradient at w (d,), as `rows` see it; None for all of them."""
+        try:
+            answer = self._ask(w.copy(), rows if rows is None else rows.copy())
+        except OverflowError:  # where Python's own numbers give up, NumPy's are infinite
+            return np.full(w.shape, np.inf)
+        if not (type(answer) is np.ndarray and answer.dtype == float):
+            answer = real(answer, f"problem.gradient at w = {_short(w)}")
+        if answer.shape != w.shape:
+            raise ValueError(
+                f"at w of shape {w.shape} the gradient has shape {answer.shape}; they must be equal: "
+                "write loss and gradient over the first axis, such as w[0]**2 and 2*w"
+            )
+        return answer.copy()
+
+
+class Loss:
+    """problem.loss, asked with copies; gives a float, infinity included."""
+
+    def __init__(self, problem):
+        self._ask = function(problem.loss, "problem.loss", "w")
+
+    def __call__(self, w):
+        """Give the loss at w (d,)."""
+        try:
+            return number(self._ask(w.copy()), f"problem.loss at w = {_short(w)}")
+        except OverflowError:
+            return np.inf
+
+
+def start(problem, value):
+    """Give the start as a new array (d,), and see that the problem answers there."""
+    w = np.array(array(value, "start"), ndmin=1)  # a copy: the caller's array stays as it is
+    if w.ndim != 1 or not w.size:
+        raise ValueError(f"start has shape {w.shape}, but must be a number or (d,)")
+    try:
+        with np.errstate(all="ignore"):
+            Gradient(problem)(w, np.array([0]))
+    except Exception as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"the problem can't be asked at a start of shape {w.shape}: {error}") from error
+    return w
+
+
+class Rule:
+    """A reader's own rule, asked with copies; its direction is looked at."""
+
+    def __init__(self, rule):
+        if isinstance(rule, type):
+            raise TypeError(f"rule is the class {rule.__name__}; make one of it: {rule.__name__}()")
+        self._rule = function(rule, "rule", "gradient", "memory", "step")
+
+    def __call__(self, gradient, memory, step):
+        """Give (direction, memory)."""
+        answer = self._rule(gradient.copy(), memory, step)
+        if not (isinstance(answer, tuple) and len(answer) == 2):
+            raise TypeError(f"rule must give (direction, memory), not {_short(answer)}, at step {step}")
+        direction, memory = answer
+        direction = real(direction, f"the direction of rule at step {step}")
+        if direction.shape != gradient.shape:
+            raise ValueError(
+                f"rule gives a direction of shape {direction.shape} at step {step}; "
+                f"it must be that of the gradient, {gradient.shape}"
+            )
+        return direction, memory
+
+
 def _short(value):
-    text = repr(value)
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = f"a {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -199,8 +199,8 @@ def gradient(problem, w):
     return sums[:, : problem.d].sum(axis=0)
 
 
-def run(problem, w, rate, batches, momentum, nesterov, every, tick):
-    """Take a step for each batch, as descent.run does, and give the kept steps and their weights."""
+def record(problem, w, rate, batches, rule, every, tick):
+    """Take a step for each batch by rules.momentum, and give what descent.record gives."""
     w, v, step, room = w.copy(), np.zeros_like(w), 0, max(1, BLOCK // problem.d)
     weights = np.empty((1 - (-len(batches) // every), problem.d))
     weights[0] = w
@@ -215,21 +215,9 @@ def run(problem, w, rate, batches, momentum, nesterov, every, tick):
                 weights[step // every + 1 :],
             )
             walk(
-                problem.X,
-                problem.y,
-                problem.logistic,
-                w,
-                v,
-                rates,
-                rows,
-                first,
-                ahead,
-                momentum,
-                nesterov,
-                due,
-                every,
-                out,
-            )
+                problem.X, problem.y, problem.logistic, w, v, rates, rows, first, ahead,
+                rule.beta, rule.nesterov, due, every, out,
+            )  # fmt: skip
             if np.isfinite(w).all():
                 done, step = done + len(ahead), step + len(ahead)
                 tick(step)

@@ -8,7 +8,7 @@ from gdlib.problems import Landscape
 
 def parabola(curvature=2.0):
     """Curve: curvature/2 w^2. Minimum at 0; descent settles below the rate 2 / curvature."""
-    c = checks.rate(curvature, "curvature")
+    c = checks.positive(curvature, "curvature")
     return Landscape(lambda w: c / 2 * w[0] ** 2, lambda w: c * w, minima=[[0]], window=[(-3, 3)])
 
 
@@ -58,7 +58,7 @@ def waves():
 
 def bowl(condition=10.0):
     """Surface: (w0^2 + condition w1^2) / 2. Minimum at (0, 0), curvatures 1 and `condition`."""
-    k = checks.rate(condition, "condition")
+    k = checks.positive(condition, "condition")
     return Landscape(
         lambda w: (w[0] ** 2 + k * w[1] ** 2) / 2,
         lambda w: np.stack([w[0], k * w[1]]),
@@ -120,14 +120,14 @@ def beale():
     Source: Beale (1958), problem 5 in More, Garbow and Hillstrom, ACM TOMS 7 (1981).
     """
 
-    def errors(w):
+    def residuals(w):
         return [c - w[0] * (1 - w[1] ** i) for i, c in ((1, 1.5), (2, 2.25), (3, 2.625))]
 
     def gradient(w):
-        along_w0 = sum(-2 * e * (1 - w[1] ** i) for i, e in enumerate(errors(w), start=1))
-        along_w1 = sum(2 * e * w[0] * i * w[1] ** (i - 1) for i, e in enumerate(errors(w), start=1))
+        along_w0 = sum(-2 * r * (1 - w[1] ** i) for i, r in enumerate(residuals(w), start=1))
+        along_w1 = sum(2 * r * w[0] * i * w[1] ** (i - 1) for i, r in enumerate(residuals(w), start=1))
         return np.stack([along_w0, along_w1])
 
     return Landscape(
-        lambda w: sum(e**2 for e in errors(w)), gradient, minima=[[3, 0.5]], window=[(-1, 4.5), (-2, 2)]
+        lambda w: sum(r**2 for r in residuals(w)), gradient, minima=[[3, 0.5]], window=[(-1, 4.5), (-2, 2)]
     )

@@ -1,15 +1,50 @@
 """What is to be made small: a loss with its gradient, on a landscape or on data.
 
 A problem has three things, and descent asks for nothing else: `n`, the number of its rows;
-`loss(w)`; and `gradient(w, rows)`, the slope as those rows see it.
+`loss(w)`; and `gradient(w, rows)`, the gradient as those rows see it. `Problem` says it in full.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from gdlib import checks
+from gdlib.many import Many
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 #: from so many entries on X is larger than a cache, and one pass on all cores beats two products
 LARGE = 2**21
+
+
+class Problem(Protocol):
+    """What every problem has, ours or a reader's own.
+
+    It is asked for one w (d,) at a time, and gets copies: what a method does to its arguments stays
+    there. A gradient that is too large for a float may be infinite, or raise OverflowError.
+
+    A problem may know more of itself, and whoever finds it there makes use of it:
+        lipschitz() -> float: the largest curvature L. The explorer marks the rate 2/L.
+        minimiser() -> (d,): where the loss is least. The explorer counts losses from there.
+        minima: known minima, (k, d), or None. The explorer counts from the least of them.
+        window: ((low, high), ...), the part worth looking at, or None. The explorer shows it.
+        curvature(w) -> float: the largest at w. The explorer's mark, where there are minima.
+
+    An heir of ours that has a loss or gradient of its own should say these anew; it isn't asked for
+    those of its parent, which would be of another loss.
+    """
+
+    n: int
+
+    def loss(self, w: np.ndarray) -> float:
+        """The loss at w, over all the rows."""
+
+    def gradient(self, w: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """The gradient at w, (d,), over `rows` (row numbers); over all of them where it is None."""
 
 
 class Landscape:
@@ -21,8 +56,9 @@ class Landscape:
         minima: known minima, (k, d), or None.
         window: the part worth looking at, a (low, high) for each weight, or None.
 
-    Both functions are written over the first axis (`w[0]`, `w[1]`, ...), so that one call
-    answers for a point, a whole grid or all the paths of a sweep.
+    Written over the first axis (`w[0]`, `w[1]`, ...) and with NumPy's functions, both answer in one call
+    for a point, a whole grid or all the paths of a sweep. That is tried once; functions that take one w
+    alone (`math.sin(w[0])`) are asked point by point.
 
     >>> valley = Landscape(lambda w: w[0] ** 2, lambda w: 2 * w)
     >>> valley.gradient(np.array([3.0]))
@@ -31,33 +67,39 @@ class Landscape:
 
     n = 1  # a landscape is one row: every step sees all of it
 
-    def __init__(self, loss, gradient, *, minima=None, window=None):
-        for name, function in (("loss", loss), ("gradient", gradient)):
-            if not callable(function):
-                raise TypeError(f"{name} must be a function of w, not {function!r}")
-        self._loss, self._gradient = loss, gradient
-        self.minima = None if minima is None else np.array(minima, dtype=float, ndmin=2)
-        self.window = window
+    def __init__(
+        self,
+        loss: Callable[[np.ndarray], np.ndarray],
+        gradient: Callable[[np.ndarray], np.ndarray],
+        *,
+        minima: ArrayLike | None = None,
+        window: Sequence[tuple[float, float]] | None = None,
+    ):
+        self._height = Many(checks.function(loss, "loss", "w"), slopes=False)
+        self._slopes = Many(checks.function(gradient, "gradient", "w"), slopes=True)
+        self.minima = None if minima is None else checks.minima(minima)
+        self.window = None if window is None else checks.window(window)
+        self._d = checks.same_weights(self.minima, self.window)
 
-    def loss(self, w):
+    def loss(self, w: ArrayLike) -> np.ndarray:
         """Height at w, (d, ...) -> (...)."""
-        return self._loss(np.asarray(w, dtype=float))
+        return self._height(checks.weights(w, self._d, f"this landscape has {self._d} weights"))
 
-    def gradient(self, w, rows=None):
-        """Slope at w, (d, ...) -> (d, ...); `rows` makes no difference."""
-        return np.asarray(self._gradient(np.asarray(w, dtype=float)))
+    def gradient(self, w: ArrayLike, rows: None = None) -> np.ndarray:
+        """Slope along each weight at w, (d, ...) -> (d, ...); `rows` makes no difference."""
+        return self._slopes(checks.weights(w, self._d, f"this landscape has {self._d} weights"))
 
-    def curvature(self, w):
+    def curvature(self, w: ArrayLike) -> np.ndarray:
         """Largest curvature at w, (d, ...) -> (...), in loss per weight squared.
 
         It is the largest eigenvalue of the second derivatives, by central differences of the gradient.
         """
-        w, h = np.asarray(w, dtype=float), 1e-5
+        w, h = checks.weights(w, self._d, f"this landscape has {self._d} weights"), 1e-5
         aside = h * np.eye(len(w)).reshape(len(w), len(w), *[1] * (w.ndim - 1))
         second = [(self.gradient(w + step) - self.gradient(w - step)) / (2 * h) for step in aside]
-        return np.linalg.eigvalsh(np.moveaxis(second, (0, 1), (-2, -1)))[..., -1]
+        return largest_eigenvalue(np.moveaxis(second, (0, 1), (-2, -1)))
 
-    def lipschitz(self):
+    def lipschitz(self) -> float:
         """Largest curvature L in the window, in loss per weight squared, looked for on a grid.
 
         Raises:
@@ -67,9 +109,15 @@ class Landscape:
             raise ValueError(
                 "the landscape has no window, and L is the largest curvature there: give window="
             )
-        return float(
-            self.curvature(np.stack(np.meshgrid(*(np.linspace(*side, 121) for side in self.window)))).max()
-        )
+        sides = [np.linspace(*side, 121) for side in self.window]
+        return float(self.curvature(np.stack(np.meshgrid(*sides))).max())
+
+
+def largest_eigenvalue(matrices):
+    """Of symmetric matrices (..., d, d): (...); where one is not finite, infinity."""
+    finite = np.isfinite(matrices).all(axis=(-2, -1))
+    eigenvalues = np.linalg.eigvalsh(np.where(finite[..., None, None], matrices, 0.0))
+    return np.where(finite, eigenvalues[..., -1], np.inf)
 
 
 class _Regression:
@@ -79,41 +127,43 @@ class _Regression:
     (d,) gives (n,), and (d, m), a sweep of m paths, gives (m, n).
     """
 
-    def __init__(self, X, y):
+    def __init__(self, X: ArrayLike, y: ArrayLike):
         self.X, self.y = checks.data(X, y)
         self.n, self.d = self.X.shape
 
     def _scores(self, w, X):
-        w = np.asarray(w, dtype=float)
-        if w.ndim == 0 or len(w) != self.d:
-            raise ValueError(f"w has shape {w.shape}, but X has {self.d} columns: w must be ({self.d},)")
         return w.T @ X.T
 
-    def gradient(self, w, rows=None):
+    def gradient(self, w: ArrayLike, rows: ArrayLike | None = None) -> np.ndarray:
         """Gradient of the mean loss over `rows` (all of them if None), (d,)."""
-        if rows is None and self.X.size >= LARGE and np.ndim(w) == 1:
-            return self._gradient_in_one_pass(w)
+        rows = None if rows is None else checks.rows(rows, self.n, "rows")
+        with np.errstate(all="ignore"):
+            return self._gradient(self._weights(w), rows)
+
+    def _gradient(self, w, rows):
+        if rows is None and self.X.size >= LARGE and w.ndim == 1 and self._own:
+            from gdlib import kernel  # loads Numba
+
+            if kernel.COMPILED:
+                return kernel.gradient(self, w)
         X, y = (self.X, self.y) if rows is None else (self.X[rows], self.y[rows])
         error = self._predict(self._scores(w, X)) - y
         return self.factor / len(y) * (error @ X).T
 
-    def suits_kernel(self, whole):
-        """Whether descend may run its compiled copy of `gradient`.
+    @property
+    def _own(self):
+        """Whether its predictions are those that kernel.gradient was written for."""
+        return (
+            type(self) in (LinearRegression, LogisticRegression)
+            and not {"_predict", "_scores"} & vars(self).keys()
+        )
 
-        Not where a subclass has one of its own; and whole batches of a large X are best left
-        to `gradient` itself, which then works on all cores.
-        """
-        return type(self).gradient is _Regression.gradient and not (whole and self.X.size >= LARGE)
-
-    def _gradient_in_one_pass(self, w):
-        from gdlib import kernel  # loads Numba
-
-        w = np.ascontiguousarray(w, dtype=float)
-        self._scores(w, self.X[:1])  # refuses a wrong shape
-        return kernel.gradient(self, w) if kernel.COMPILED else self.gradient(w, slice(None))
+    def _weights(self, w):
+        return checks.weights(w, self.d, f"X has {self.d} columns")
 
     def _largest_eigenvalue(self):
-        return float(np.linalg.eigvalsh(self.X.T @ self.X)[-1]) / self.n
+        with np.errstate(all="ignore"):
+            return float(largest_eigenvalue(self.X.T @ self.X)) / self.n
 
 
 class LinearRegression(_Regression):
@@ -137,25 +187,17 @@ class LinearRegression(_Regression):
     def _predict(scores):
         return scores
 
-    def loss(self, w):
+    def loss(self, w: ArrayLike) -> float:
         """Mean squared error at w, a float; for w (d, ...) an array (...)."""
-        loss = np.mean((self._scores(w, self.X) - self.y) ** 2, axis=-1).T
+        with np.errstate(all="ignore"):
+            loss = np.mean((self._scores(self._weights(w), self.X) - self.y) ** 2, axis=-1).T
         return float(loss) if loss.ndim == 0 else loss
 
-    def lipschitz(self):
+    def lipschitz(self) -> float:
         """Largest curvature L, in loss per weight squared: 2 lambda_max(X'X) / n."""
         return 2 * self._largest_eigenvalue()
 
-    def compressed(self):
-        """The same gradient everywhere from at most d rows, by X = QR; the loss is less by a constant.
-
-        Worth it where many gradients are needed: a sweep over n = 442, d = 11 costs 1/40.
-        """
-        Q, R = np.linalg.qr(self.X)
-        scale = np.sqrt(len(R) / self.n)
-        return LinearRegression(R * scale, Q.T @ self.y * scale)
-
-    def minimiser(self):
+    def minimiser(self) -> np.ndarray:
         """The w of least loss, (d,); of least length where several are (by SVD)."""
         return np.linalg.lstsq(self.X, self.y)[0]
 
@@ -175,7 +217,7 @@ class LogisticRegression(_Regression):
 
     factor, logistic = 1.0, True
 
-    def __init__(self, X, y):
+    def __init__(self, X: ArrayLike, y: ArrayLike):
         super().__init__(X, y)
         checks.labels(self.y)
 
@@ -183,24 +225,25 @@ class LogisticRegression(_Regression):
     def _predict(scores):
         return 0.5 + 0.5 * np.tanh(0.5 * scores)  # 1 / (1 + exp(-z)), but it cannot overflow
 
-    def loss(self, w):
+    def loss(self, w: ArrayLike) -> float:
         """Mean log loss at w, a float, in nats; for w (d, ...) an array (...)."""
-        scores = self._scores(w, self.X)
-        loss = np.mean(np.logaddexp(0, scores) - self.y * scores, axis=-1).T
+        with np.errstate(all="ignore"):
+            wrong = (1 - 2 * self.y) * self._scores(self._weights(w), self.X)  # the score for the other class
+            loss = np.mean(np.logaddexp(0, wrong), axis=-1).T
         return float(loss) if loss.ndim == 0 else loss
 
-    def lipschitz(self):
+    def lipschitz(self) -> float:
         """Bound L on the curvature, reached where every p is 1/2: lambda_max(X'X) / 4n."""
         return self._largest_eigenvalue() / 4
 
 
-def gradient_check(problem, w):
+def gradient_check(problem: Problem, w: ArrayLike) -> float:
     """Worst relative error of problem.gradient at w against central differences.
 
     A right gradient gives about 1e-9 or less; a missing factor 2 gives 0.5, a wrong sign 2.
 
     Args:
-        problem: anything with loss(w) and gradient(w).
+        problem: anything with n, loss(w) and gradient(w, rows).
         w: where to look, a number or (d,).
 
     Returns:
@@ -208,21 +251,30 @@ def gradient_check(problem, w):
         Where both are zero, as at a minimum, it is relative to the slope one h further on.
 
     Source: the five-point stencil, Abramowitz and Stegun (1964), 25.3.6.
+
+    >>> wrong = Landscape(lambda w: w[0] ** 2, lambda w: w)  # the 2 is missing
+    >>> round(gradient_check(wrong, 3.0), 6)
+    0.5
     """
-    w = np.array(checks.array(w, "w"), ndmin=1)
-    gradient, worst = problem.gradient(w), 0.0
-    if np.shape(gradient) != w.shape:
-        raise ValueError(
-            f"the gradient has shape {np.shape(gradient)}, but w has {w.shape}; they must be equal"
-        )
-    for j in range(len(w)):
-        # The error of the stencil falls with h^4 and rounding grows with 1/h: epsilon^(1/5) balances them.
-        h = np.finfo(float).eps ** 0.2 * max(1.0, abs(w[j]))
-        far_below, below, here, above, far_above = (
-            problem.loss(w + k * h * (np.arange(len(w)) == j)) for k in (-2, -1, 0, 1, 2)
-        )
-        difference = (far_below - 8 * below + 8 * above - far_above) / (12 * h)
-        nearby = abs(above - 2 * here + below) / h
-        scale = max(abs(gradient[j]), abs(difference), nearby, np.finfo(float).tiny)
-        worst = max(worst, float(abs(gradient[j] - difference) / scale))
-    return worst
+    checks.rows_of(problem)
+    w = checks.weights(checks.array(w, "w"), None, "")
+    loss = checks.Loss(problem)
+    with np.errstate(all="ignore"):
+        gradient = checks.Gradient(problem)(w, None)
+        return max((_worst(gradient[j], _differences(loss, w, j)) for j in range(len(w))), default=0.0)
+
+
+def _differences(loss, w, j):
+    """The slope along w_j by central differences, and how much it changes one h further on."""
+    # The error of the stencil falls with h^4 and rounding grows with 1/h: epsilon^(1/5) balances them.
+    h = np.finfo(float).eps ** 0.2 * max(1.0, abs(w[j]))
+    along = np.arange(len(w)) == j
+    far_below, below, here, above, far_above = (loss(w + k * h * along) for k in (-2, -1, 0, 1, 2))
+    return (far_below - 8 * below + 8 * above - far_above) / (12 * h), abs(above - 2 * here + below) / h
+
+
+def _worst(slope, differences):
+    difference, nearby = differences
+    if not np.isfinite([slope, difference, nearby]).all():
+        return np.inf
+    return float(abs(slope - difference) / max(abs(slope), abs(difference), nearby, np.finfo(float).tiny))

@@ -10,13 +10,17 @@ from gdlib import checks
 
 def step_decay(rate, every, factor=0.5):
     """rate * factor ** (step // every): a staircase. (torch: StepLR)"""
-    rate, every, factor = checks.rate(rate, "rate"), checks.whole(every, "every", 1), _share(factor, "factor")
+    rate, every, factor = (
+        checks.positive(rate, "rate"),
+        checks.whole(every, "every", 1),
+        checks.share(factor, "factor", one=True),
+    )
     return lambda step: rate * factor ** (step // every)
 
 
 def exponential_decay(rate, factor):
     """rate * factor ** step: the same share less at every step. (torch: ExponentialLR)"""
-    rate, factor = checks.rate(rate, "rate"), _share(factor, "factor")
+    rate, factor = checks.positive(rate, "rate"), checks.share(factor, "factor", one=True)
     return lambda step: rate * factor**step
 
 
@@ -26,7 +30,7 @@ def inverse_time_decay(rate, half_after):
     It meets the conditions of Robbins and Monro (1951): the rates sum to infinity, so every
     minimum can be reached, and their squares do not, so the noise dies out.
     """
-    rate, half_after = checks.rate(rate, "rate"), checks.rate(half_after, "half_after")
+    rate, half_after = checks.positive(rate, "rate"), checks.positive(half_after, "half_after")
     return lambda step: rate / (1 + step / half_after)
 
 
@@ -37,12 +41,5 @@ def cosine_decay(rate, steps):
 
     Source: Loshchilov and Hutter, ICLR 2017, without restarts. (torch: CosineAnnealingLR)
     """
-    rate, steps = checks.rate(rate, "rate"), checks.whole(steps, "steps", 1)
+    rate, steps = checks.positive(rate, "rate"), checks.whole(steps, "steps", 1)
     return lambda step: rate * (1 + math.cos(math.pi * min(step, steps) / steps)) / 2
-
-
-def _share(value, name):
-    number = checks.rate(value, name)
-    if number > 1:
-        raise ValueError(f"{name} is {number:g}, but must be greater than 0 and at most 1")
-    return number

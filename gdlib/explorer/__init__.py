@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gdlib import checks, plotting
+from gdlib import checks, plotting, roads
 from gdlib.batches import Epochs
-from gdlib.descent import sweep
 from gdlib.explorer.widget import Explorer, Run, axes
+from gdlib.sweep import sweep
 
 __all__ = ["Explorer", "Run", "explore_curve", "explore_map"]
 
@@ -18,7 +18,7 @@ def explore_curve(
     """An Explorer of a ball on a curve, with its tangent, its next step and its loss.
 
     Args:
-        problem: a Landscape with d = 1, or data with one weight.
+        problem: a Landscape with d = 1, data with one weight, or any problem with one.
         start: where the ball begins.
         learning_rates: (m,), rising: the places of the slider.
         steps: how many steps are made.
@@ -31,12 +31,13 @@ def explore_curve(
     Explorer(120 learning rates 0.01 to 1.2, start [-2.5])
     """
     start = _start(start, 1)
-    if window is None and getattr(problem, "window", None) is None:
+    window = roads.known(problem, "window") if window is None else [window]
+    if window is None:
         raise ValueError("the problem has no window of its own: give window=(low, high), the weights to show")
-    low, high = problem.window[0] if window is None else window
+    low, high = window[0]
     beyond = 0.6 * (high - low)  # a ball may roll out, and come back
     w = np.linspace(low - beyond, high + beyond, 1601)
-    loss = _along(problem.loss, w[:, None])
+    loss = roads.losses(problem, w[:, None])
     seen = loss[(w >= low) & (w <= high)]
     bottom, top, height = seen.min(), seen.max(), np.ptp(seen)
     ax = axes((5.4, 3.8), xlim=(low, high), ylim=(bottom - 0.08 * height, top + 0.12 * height))
@@ -53,7 +54,7 @@ def explore_map(
     """An Explorer of paths on a contour map: of one descent; on data of batch, mini-batch and stochastic.
 
     Args:
-        problem: a Landscape, LinearRegression or LogisticRegression with d = 2.
+        problem: a Landscape, LinearRegression, LogisticRegression or any problem with d = 2.
         start, learning_rates, momentum, learning_rate: as in explore_curve; start (2,).
         epochs: passes over the data; for a landscape, steps.
         batch_size: None for batch descent alone; a number, for batch, mini-batch of that size and
@@ -64,14 +65,16 @@ def explore_map(
         rng: a seed; the same rows for every rate and every start.
     """
     start = _start(start, 2)
-    window = getattr(problem, "window", None) if window is None else window
+    window = roads.known(problem, "window") if window is None else window
     if window is None:
+        if roads.known(problem, "lipschitz") is None:
+            raise ValueError("the problem has no window of its own: give window=((low, high), (low, high))")
         least = sweep(problem, start, [1 / problem.lipschitz()], 3000)[0, -1]
         away = np.abs(start - least)
         reach = 1.25 * np.maximum(away, 0.6 * away.max())
         window = np.column_stack([least - reach, least + reach])
     grid = np.stack(np.meshgrid(*(np.linspace(*side, 121) for side in window)))
-    loss = _along(problem.loss, np.moveaxis(grid, 0, -1))
+    loss = roads.losses(problem, np.moveaxis(grid, 0, -1))
     levels = loss.min() + np.ptp(loss) * np.linspace(0, 1, 14) ** 2
     ax = axes((5.1, 3.8), xlim=window[0], ylim=window[1])
     ax.locator_params(nbins=6)
@@ -89,23 +92,22 @@ def _start(start, d):
     return w
 
 
-def _along(function, paths):
-    """A loss or a slope at paths (..., points, d), one path at a time: (..., points)."""
-    each = [function(path.T) for path in paths.reshape(-1, *paths.shape[-2:])]
-    return np.array(each).reshape(paths.shape[:-1])
-
-
 def _least(problem, seen):
     """The least loss: where the minimum is known, and else the least that is seen."""
-    minima = [problem.minimiser()] if hasattr(problem, "minimiser") else getattr(problem, "minima", None)
-    return float(min([np.min(seen), *(problem.loss(w) for w in ([] if minima is None else minima))]))
+    minimiser, minima = roads.known(problem, "minimiser"), roads.known(problem, "minima")
+    if minimiser is not None:
+        minima = [minimiser()]
+    least = [] if minima is None else roads.losses(problem, np.array(minima))
+    return float(min([np.min(seen), *least]))
 
 
 def _limit(problem):
     """2/L: above this rate nothing settles, not even at the flattest minimum; None where no L is known."""
-    if not hasattr(problem, "minima"):
-        return 2 / problem.lipschitz()
-    return None if problem.minima is None else 2 / round(float(problem.curvature(problem.minima.T).min()), 6)
+    minima, curvature = roads.known(problem, "minima"), roads.known(problem, "curvature")
+    if minima is not None and curvature is not None:
+        return 2 / round(float(curvature(minima.T).min()), 6)
+    lipschitz = roads.known(problem, "lipschitz")
+    return None if lipschitz is None or hasattr(problem, "minima") else 2 / lipschitz()
 
 
 def _runs(problem, rates, epochs, momentum, batch_size, seconds=None, rng=None):
@@ -136,8 +138,8 @@ def _runs(problem, rates, epochs, momentum, batch_size, seconds=None, rng=None):
         clocks = {"updates": kept} | ({} if batch_size is None else {"epochs": passes, "samples": passes * n})
         clocks |= {} if seconds is None else {"seconds": kept * seconds[name]}
         with np.errstate(all="ignore"):
-            losses = _along(problem.loss, paths)
-            slopes = {"slope": _along(problem.gradient, paths)} if len(start) == 1 else {}
+            losses = roads.losses(problem, paths)
+            slopes = {"slope": roads.gradients(problem, paths)[..., 0]} if len(start) == 1 else {}
         weights = ["w"] if slopes else ["w₀", "w₁"]
         readings = dict(zip(weights, np.moveaxis(paths, -1, 0), strict=True)) | slopes | {"loss": losses}
         highest = limit and limit * (1 + inertia)

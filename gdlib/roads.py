@@ -1,0 +1,114 @@
+"""Which short cuts a problem may take; every other problem walks the loop of descent.py as it is read.
+
+A short cut gives the same answer sooner, and was written for certain classes: for exactly these, and
+with nothing of theirs replaced. An heir may have changed anything, and a stranger promises only n, loss
+and gradient for one w; so both are asked step by step, and one w at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gdlib import checks, rules
+from gdlib.many import one_by_one
+from gdlib.problems import LARGE, Landscape, LinearRegression, LogisticRegression
+
+#: What an heir may replace, so that what its parent knows of its loss holds no longer.
+_MEANING = ("loss", "gradient", "_gradient", "_predict", "_scores")
+
+
+def exactly(problem, *kinds) -> bool:
+    """Whether the problem is one of these classes itself, and its methods are theirs."""
+    return type(problem) in kinds and not any(name in vars(problem) for name in _MEANING)
+
+
+def regression(problem) -> bool:
+    """Whether the problem is one of the two regressions."""
+    return exactly(problem, LinearRegression, LogisticRegression)
+
+
+def compiled(problem, rule, batches) -> bool:
+    """Whether kernel.record may make the run.
+
+    Whole batches of a large X are left to the loop: their gradient by itself works on all cores.
+    """
+    if not regression(problem) or type(rule) is not rules.momentum:
+        return False
+    if batches.whole and problem.X.size >= LARGE:
+        return False
+    from gdlib import kernel  # loads Numba, and so waits until there are data
+
+    return kernel.COMPILED
+
+
+def compressed(problem, rule, batches):
+    """For least squares a problem with the same gradient from at most d rows; otherwise the problem itself.
+
+    By X = QR; the loss is less by a constant. Worth it where many gradients are needed: a sweep over
+    n = 442, d = 11 costs 1/40. Not for rules that divide by the gradient's size: they would make much
+    of the last digit, in which the two differ.
+    """
+    if not (exactly(problem, LinearRegression) and type(rule) is rules.momentum and batches.whole):
+        return problem
+    Q, R = np.linalg.qr(problem.X)
+    scale = np.sqrt(len(R) / problem.n)
+    X, y = R * scale, Q.T @ problem.y * scale
+    return LinearRegression(X, y) if np.isfinite(X).all() and np.isfinite(y).all() else problem
+
+
+def side_by_side(problem, rule) -> bool:
+    """Whether the loop may take many w (d, m) at once and give what it gives one by one."""
+    return (regression(problem) or exactly(problem, Landscape)) and not isinstance(rule, checks.Rule)
+
+
+def gradient(problem):
+    """The function of w and rows that the loop asks."""
+    return problem._gradient if regression(problem) else checks.Gradient(problem)
+
+
+def loss(problem):
+    """The function that gives the loss at one w (d,), a float."""
+    return problem.loss if regression(problem) else checks.Loss(problem)
+
+
+def losses(problem, points: np.ndarray) -> np.ndarray:
+    """The losses at points (..., d): (...); NaN where a point is not finite."""
+    return _at(problem, problem.loss, loss(problem), points, ())
+
+
+def gradients(problem, points: np.ndarray) -> np.ndarray:
+    """The gradients at points (..., d): (..., d); NaN where a point is not finite."""
+    ask = gradient(problem)
+    return np.moveaxis(
+        _at(problem, problem.gradient, lambda w: ask(w, None), points, points.shape[-1:]), 0, -1
+    )
+
+
+def _at(problem, together, alone, points, shape):
+    """Give (*shape, ...), by one call of `together` where it may be."""
+    if side_by_side(problem, None):
+        return np.asarray(together(np.moveaxis(points, -1, 0)))
+    return one_by_one(alone, points.reshape(-1, points.shape[-1]).T, shape).reshape(
+        *shape, *points.shape[:-1]
+    )
+
+
+def known(problem, name):
+    """What the problem knows of itself beyond the three: `lipschitz`, `minimiser`, `minima`, ...; or None.
+
+    An heir that has another loss or gradient than its parent, and says nothing of its own, does not know
+    what its parent knew.
+    """
+    if getattr(problem, name, None) is None:
+        return None
+    return (
+        getattr(problem, name)
+        if _age(problem, name) <= min(_age(problem, each) for each in _MEANING)
+        else None
+    )
+
+
+def _age(problem, name):
+    """How far up among the problem's parents a name is said: 0 by itself, 1 by its class, 2 by its parent, ..."""
+    places = [getattr(problem, "__dict__", {}), *map(vars, type(problem).__mro__)]
+    return next((age for age, names in enumerate(places) if name in names), len(places))
