@@ -12,7 +12,6 @@ import math
 import numbers
 import operator
 import warnings
-from collections.abc import Callable
 
 import numpy as np
 
@@ -114,12 +113,13 @@ def window(value, name="window"):
 
 def same_weights(minima, window):
     """Give the number of weights that minima and window speak of, or None where neither is given."""
-    sizes = [
-        len(rows) for rows in ([] if minima is None else [minima.T]) + ([] if window is None else [window])
-    ]
-    if len({*sizes}) > 1:
-        raise ValueError(f"minima have {sizes[0]} weights, but window has {sizes[1]}; they must be equal")
-    return sizes[0] if sizes else None
+    if minima is not None and window is not None and minima.shape[1] != len(window):
+        raise ValueError(
+            f"minima have {minima.shape[1]} weights, but window has {len(window)}; they must be equal"
+        )
+    if minima is not None:
+        return minima.shape[1]
+    return None if window is None else len(window)
 
 
 def function(value, name, *arguments):
@@ -274,19 +274,17 @@ def rates(values):
     return several
 
 
-# -- a reader's own problem and rule: nothing that they do to an array reaches ours, and what they give is looked at
+# A reader's own problem and rule: what they do to an array stays there, and what they give is looked at.
 
 
 def rows_of(problem):
     """Give the problem's n, and see that it has what descent asks for."""
-    lacking = [name for name in ("n", "loss", "gradient") if not hasattr(problem, name)]
-    if lacking or isinstance(problem, type):
-        what = (
-            f"{_short(problem)} has no {lacking[0]}"
-            if lacking
-            else f"{problem.__name__} is a class: make one"
-        )
-        raise TypeError(f"problem needs n, loss(w) and gradient(w, rows); {what}")
+    wanted = "problem needs n, loss(w) and gradient(w, rows)"
+    if isinstance(problem, type):
+        raise TypeError(f"{wanted}; {problem.__name__} is a class: make a problem of it first")
+    for name in ("n", "loss", "gradient"):
+        if not hasattr(problem, name):
+            raise TypeError(f"{wanted}; {_short(problem)} has no {name}")
     return whole(problem.n, "problem.n", 1)
 
 

@@ -1,18 +1,20 @@
 """Named curves and surfaces, each with its gradient, its known minima and a window worth looking at."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from gdlib import checks
 from gdlib.problems import Landscape
 
 
-def parabola(curvature=2.0):
+def parabola(curvature: float = 2.0) -> Landscape:
     """Curve: curvature/2 w^2. Minimum at 0; descent settles below the rate 2 / curvature."""
     c = checks.positive(curvature, "curvature")
     return Landscape(lambda w: c / 2 * w[0] ** 2, lambda w: c * w, minima=[[0]], window=[(-3, 3)])
 
 
-def double_well():
+def double_well() -> Landscape:
     """Curve: (w^2 - 1)^2 + 0.3 w. Two valleys, the left one deeper.
 
     The slope 4 w^3 - 4 w + 0.3 is zero at three points, by Viete's formula for a cubic with
@@ -29,7 +31,7 @@ def double_well():
     )
 
 
-def plateau():
+def plateau() -> Landscape:
     """Curve: (3 w^4 - 8 w^3) / 16. Level at 0, where it goes on falling: no minimum. Minimum at 2.
 
     Its slope is 3/4 w^2 (w - 2).
@@ -42,7 +44,7 @@ def plateau():
     )
 
 
-def waves():
+def waves() -> Landscape:
     """Curve: w cos w. Ever deeper valleys to both sides; four minima within |w| < 10.
 
     They are where w tan w = 1. Source: Abramowitz and Stegun (1964), table 4.20, row lambda = 1,
@@ -56,7 +58,7 @@ def waves():
     )
 
 
-def bowl(condition=10.0):
+def bowl(condition: float = 10.0) -> Landscape:
     """Surface: (w0^2 + condition w1^2) / 2. Minimum at (0, 0), curvatures 1 and `condition`."""
     k = checks.positive(condition, "condition")
     return Landscape(
@@ -67,7 +69,7 @@ def bowl(condition=10.0):
     )
 
 
-def saddle():
+def saddle() -> Landscape:
     """Surface: (w0^2 - w1^2) / 2 + w1^4 / 4. Level at (0, 0), a saddle; minima at (0, -1) and (0, 1)."""
     return Landscape(
         lambda w: (w[0] ** 2 - w[1] ** 2) / 2 + w[1] ** 4 / 4,
@@ -77,7 +79,7 @@ def saddle():
     )
 
 
-def rosenbrock():
+def rosenbrock() -> Landscape:
     """Surface: (1 - w0)^2 + 100 (w1 - w0^2)^2, a bent valley. Minimum at (1, 1).
 
     Source: Rosenbrock, The Computer Journal 3 (1960).
@@ -90,7 +92,7 @@ def rosenbrock():
     )
 
 
-def himmelblau():
+def himmelblau() -> Landscape:
     """Surface: (w0^2 + w1 - 11)^2 + (w0 + w1^2 - 7)^2. Four minima, all of loss 0.
 
     Source: Himmelblau, Applied Nonlinear Programming (1972); the minima to double precision
@@ -114,7 +116,7 @@ def himmelblau():
     )
 
 
-def beale():
+def beale() -> Landscape:
     """Surface: sum over i = 1, 2, 3 of (c_i - w0 (1 - w1^i))^2, c = (1.5, 2.25, 2.625). Minimum at (3, 1/2).
 
     Source: Beale (1958), problem 5 in More, Garbow and Hillstrom, ACM TOMS 7 (1981).

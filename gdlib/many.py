@@ -8,7 +8,7 @@ import numpy as np
 
 
 def one_by_one(function, w, shape):
-    """function(w[:, i]), of that shape, at each i where w (d, m) is finite, and NaN elsewhere: (*shape, m)."""
+    """function(w[:, i]), of that shape, for each i, and NaN where w (d, m) is not finite: (*shape, m)."""
     answers = np.full((*shape, w.shape[1]), np.nan)
     for i in np.flatnonzero(np.isfinite(w).all(axis=0)):
         answers[..., i] = function(w[:, i])
@@ -48,9 +48,8 @@ class Many:
 
     def _agree(self, columns):
         """Whether one call for four places near the first column gives what four calls give."""
-        place = np.nan_to_num(
-            columns[:, :1] if columns.size else np.ones((len(columns), 1)), posinf=1, neginf=1
-        )
+        first = columns[:, :1] if columns.size else np.zeros((len(columns), 1))
+        place = np.where(np.isfinite(first), first, 1.0)
         aside = np.array([0.0, 0.5, -1.25, 3.0]) * (1 + 0.1 * np.arange(len(columns)))[:, None]
         places = place + aside * np.maximum(1, np.abs(place) / 8)
         try:

@@ -141,7 +141,7 @@ class _Regression:
             return self._gradient(self._weights(w), rows)
 
     def _gradient(self, w, rows):
-        if rows is None and self.X.size >= LARGE and w.ndim == 1 and self._own:
+        if rows is None and self.X.size >= LARGE and w.ndim == 1 and self._predicts_as_compiled():
             from gdlib import kernel  # loads Numba
 
             if kernel.COMPILED:
@@ -150,13 +150,10 @@ class _Regression:
         error = self._predict(self._scores(w, X)) - y
         return self.factor / len(y) * (error @ X).T
 
-    @property
-    def _own(self):
-        """Whether its predictions are those that kernel.gradient was written for."""
-        return (
-            type(self) in (LinearRegression, LogisticRegression)
-            and not {"_predict", "_scores"} & vars(self).keys()
-        )
+    def _predicts_as_compiled(self):
+        """Whether kernel.gradient was written for its predictions."""
+        ours, replaced = (LinearRegression, LogisticRegression), {"_predict", "_scores"} & vars(self).keys()
+        return type(self) in ours and not replaced
 
     def _weights(self, w):
         return checks.weights(w, self.d, f"X has {self.d} columns")

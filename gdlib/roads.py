@@ -79,18 +79,16 @@ def losses(problem, points: np.ndarray) -> np.ndarray:
 def gradients(problem, points: np.ndarray) -> np.ndarray:
     """The gradients at points (..., d): (..., d); NaN where a point is not finite."""
     ask = gradient(problem)
-    return np.moveaxis(
-        _at(problem, problem.gradient, lambda w: ask(w, None), points, points.shape[-1:]), 0, -1
-    )
+    answers = _at(problem, problem.gradient, lambda w: ask(w, None), points, points.shape[-1:])
+    return np.moveaxis(answers, 0, -1)
 
 
 def _at(problem, together, alone, points, shape):
     """Give (*shape, ...), by one call of `together` where it may be."""
     if side_by_side(problem, None):
         return np.asarray(together(np.moveaxis(points, -1, 0)))
-    return one_by_one(alone, points.reshape(-1, points.shape[-1]).T, shape).reshape(
-        *shape, *points.shape[:-1]
-    )
+    flat = points.reshape(-1, points.shape[-1])
+    return one_by_one(alone, flat.T, shape).reshape(*shape, *points.shape[:-1])
 
 
 def known(problem, name):
@@ -99,16 +97,11 @@ def known(problem, name):
     An heir that has another loss or gradient than its parent, and says nothing of its own, does not know
     what its parent knew.
     """
-    if getattr(problem, name, None) is None:
-        return None
-    return (
-        getattr(problem, name)
-        if _age(problem, name) <= min(_age(problem, each) for each in _MEANING)
-        else None
-    )
+    own = min(_age(problem, each) for each in _MEANING)
+    return getattr(problem, name, None) if _age(problem, name) <= own else None
 
 
 def _age(problem, name):
-    """How far up among the problem's parents a name is said: 0 by itself, 1 by its class, 2 by its parent, ..."""
+    """How far up a name is said: 0 by the problem itself, 1 by its class, 2 by that one's parent, ..."""
     places = [getattr(problem, "__dict__", {}), *map(vars, type(problem).__mro__)]
     return next((age for age, names in enumerate(places) if name in names), len(places))

@@ -3,28 +3,31 @@
 The step counts from 0 over the whole run; no schedule starts again with an epoch.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
 
 from gdlib import checks
 
+#: the rate of a step, 0, 1, ...
+Schedule = Callable[[int], float]
 
-def step_decay(rate, every, factor=0.5):
+
+def step_decay(rate: float, every: int, factor: float = 0.5) -> Schedule:
     """rate * factor ** (step // every): a staircase. (torch: StepLR)"""
-    rate, every, factor = (
-        checks.positive(rate, "rate"),
-        checks.whole(every, "every", 1),
-        checks.share(factor, "factor", one=True),
-    )
+    rate, every = checks.positive(rate, "rate"), checks.whole(every, "every", 1)
+    factor = checks.share(factor, "factor", one=True)
     return lambda step: rate * factor ** (step // every)
 
 
-def exponential_decay(rate, factor):
+def exponential_decay(rate: float, factor: float) -> Schedule:
     """rate * factor ** step: the same share less at every step. (torch: ExponentialLR)"""
     rate, factor = checks.positive(rate, "rate"), checks.share(factor, "factor", one=True)
     return lambda step: rate * factor**step
 
 
-def inverse_time_decay(rate, half_after):
+def inverse_time_decay(rate: float, half_after: float) -> Schedule:
     """rate / (1 + step / half_after): half the rate after `half_after` steps, a third after twice as many.
 
     It meets the conditions of Robbins and Monro (1951): the rates sum to infinity, so every
@@ -34,7 +37,7 @@ def inverse_time_decay(rate, half_after):
     return lambda step: rate / (1 + step / half_after)
 
 
-def cosine_decay(rate, steps):
+def cosine_decay(rate: float, steps: int) -> Schedule:
     """rate * (1 + cos(pi * step / steps)) / 2: slow, fast, slow, for a run of `steps` steps.
 
     It would be 0 at `steps`, the first step after the run; descend refuses a rate of 0.

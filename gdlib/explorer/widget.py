@@ -113,11 +113,9 @@ class Explorer(anywidget.AnyWidget):
         choices = [run.second for run in self._runs if run.second]
         self._second, values = (choices[0][0], [value for _, value in choices]) if choices else (None, [0, 1])
         self._values = _rising(values, self._second)
-        rate = (
-            self._rates[len(self._rates) // 2]
-            if learning_rate is None
-            else checks.positive(learning_rate, "learning_rate")
-        )
+        if learning_rate is None:
+            learning_rate = self._rates[len(self._rates) // 2]
+        rate = checks.positive(learning_rate, "learning_rate")
         self._least, high = losses[0], losses[1] - losses[0]
         self._tops = {c: max(float(run.clocks[c][-1]) for run in self._runs) for c in self._runs[0].clocks}
         scale = {"yscale": "log", "ylim": (1e-6 * high, high)}
