@@ -50,7 +50,7 @@ class momentum(_Named):
 
     >>> from gdlib import batch_gd, landscapes
     >>> batch_gd(landscapes.parabola(), 1.0, 0.25, 3, rule=momentum(0.5)).weights.ravel()
-    array([1.    , 0.5   , 0.    , -0.25  ])
+    array([ 1.  ,  0.5 ,  0.  , -0.25])
     """
 
     def __init__(self, beta: float = 0.9, nesterov: bool = False):
@@ -72,7 +72,7 @@ class adagrad(_Named):
 
     Source: torch.optim.Adagrad, after Duchi, Hazan and Singer, JMLR 12 (2011).
 
-    >>> adagrad()(np.array([3.0, -0.01]), None, 0)[0]
+    >>> adagrad()(np.array([3.0, -0.01]), None, 0)[0].round(5)
     array([ 1., -1.])
     """
 

@@ -53,3 +53,16 @@ def test_the_classes_overlap_so_that_a_minimum_exists():
 
     best = Sklearn(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=1000).fit(data.X, data.y)
     assert 0 < np.mean(best.predict(data.X) != data.y) < 0.15 and np.abs(best.coef_).max() < 10
+
+
+def test_a_constant_column_is_not_standardised_but_named():
+    with pytest.raises(ValueError, match="the column 'height' is 3 throughout"):
+        datasets._standardised(np.full(5, 3.0), "height")
+
+
+def test_the_task_says_whether_the_target_is_standardised():
+    """Labels stay whatever they are called, and a target is standardised even where it holds only 0 and 1."""
+    data = datasets.Dataset(np.array([[1, 0.0], [1, 2.0]]), np.array([0.0, 1.0]), ["intercept", "x"], "y")
+    np.testing.assert_array_equal(datasets._chosen(data, None, True, labels=False).y, [-1, 1])
+    np.testing.assert_array_equal(datasets._chosen(data, None, True, labels=True).y, [0, 1])
+    np.testing.assert_array_equal(data.X[:, 1], [0, 2])  # and what was given is not changed
