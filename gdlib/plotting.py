@@ -4,6 +4,17 @@ Colours are Okabe and Ito's, which stay apart for colour-blind eyes; every metho
 line style and a marker of its own, so that nothing hangs on colour alone.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.contour import QuadContourSet
+    from matplotlib.lines import Line2D
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
+    from numpy.typing import ArrayLike
+
 INK, GREY = "#1f2933", "#8a949e"
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 
@@ -35,32 +46,32 @@ METHODS = {
 }
 
 
-def curve(ax, w, loss, **style):
+def curve(ax: Axes, w: ArrayLike, loss: ArrayLike, **style) -> Line2D:
     """The loss (points,) over one weight (points,). Returns the line."""
     ax.set(xlabel="weight $w$", ylabel="loss")
     return ax.plot(w, loss, **{"color": INK, "zorder": 1} | style)[0]
 
 
-def contours(ax, grid, loss, levels=20, **style):
+def contours(ax: Axes, grid: ArrayLike, loss: ArrayLike, levels=20, **style) -> QuadContourSet:
     """The loss (r, c) as a map over two weights, grid (2, r, c). Returns the contour set."""
     ax.set(xlabel="weight $w_0$", ylabel="weight $w_1$")
     return ax.contour(*grid, loss, levels, **{"cmap": "Greys_r", "linewidths": 0.9, "zorder": 1} | style)
 
 
-def shades(ax, grid, loss, levels):
+def shades(ax: Axes, grid: ArrayLike, loss: ArrayLike, levels: ArrayLike) -> QuadContourSet:
     """The same map as surfaces between the levels, white at the bottom. Returns the contour set."""
     height = [i / max(1, len(levels) - 2) for i in range(len(levels) - 1)]
     colors = [(1 - 0.27 * t, 1 - 0.19 * t, 1 - 0.12 * t) for t in height]
     return ax.contourf(*grid, loss, levels, colors=colors, zorder=0)
 
 
-def surface(ax, grid, loss, **style):
+def surface(ax: Axes, grid: ArrayLike, loss: ArrayLike, **style) -> Poly3DCollection:
     """The loss (r, c) as a landscape over two weights, grid (2, r, c), on 3-D Axes. Returns the surface."""
     ax.set(xlabel="$w_0$", ylabel="$w_1$", zlabel="loss")
     return ax.plot_surface(*grid, loss, **{"cmap": "cividis", "alpha": 0.85, "linewidth": 0} | style)
 
 
-def steps(ax, x, y, **style):
+def path(ax: Axes, x: ArrayLike, y: ArrayLike, **style) -> Line2D:
     """A path, (points,) by (points,): a dot for each point, the start ringed. Returns the line.
 
     On a curve x is the weight and y the loss; on a map they are the two weights.
@@ -70,19 +81,19 @@ def steps(ax, x, y, **style):
     return ax.plot(x, y, **style)[0]
 
 
-def tangent(ax, w, loss, slope, width=1.0, **style):
+def tangent(ax: Axes, w: float, loss: float, slope: float, width: float = 1.0, **style) -> Line2D:
     """The tangent at (w, loss), `width` wide to both sides. Returns the line."""
     style = {"color": ORANGE, "linewidth": 2, "zorder": 2} | style
     return ax.plot([w - width, w + width], [loss - slope * width, loss + slope * width], **style)[0]
 
 
-def minima(ax, x, y, **style):
+def minima(ax: Axes, x: ArrayLike, y: ArrayLike, **style) -> Line2D:
     """Stars where the minima are. Returns the artist."""
     style = {"color": INK, "marker": "*", "markersize": 13, "linestyle": "none", "zorder": 2} | style
     return ax.plot(x, y, **style)[0]
 
 
-def losses(ax, x, loss, against="updates", **style):
+def losses(ax: Axes, x: ArrayLike, loss: ArrayLike, against: str = "updates", **style) -> Line2D:
     """The loss (points,) against updates, epochs, samples seen or seconds, x (points,). Logarithmic."""
     ax.set(xlabel=against, ylabel="loss", yscale="log")
     return ax.plot(x, loss, **style)[0]

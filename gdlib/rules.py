@@ -137,6 +137,10 @@ class adam(_Named):
         return mean / (np.sqrt(square) + self.epsilon), (m, v)
 
 
+#: Those that hold for many runs side by side as for one, and give what they should.
+OURS = (momentum, adagrad, rmsprop, adam)
+
+
 def chosen(rule: Rule | None, beta: float, nesterov: bool) -> Rule:
     """The rule of a run: `rule`, or where it is None that of the short form momentum=, nesterov=."""
     beta, nesterov = checks.share(beta, "momentum"), checks.flag(nesterov, "nesterov")
@@ -144,4 +148,4 @@ def chosen(rule: Rule | None, beta: float, nesterov: bool) -> Rule:
         return momentum(beta, nesterov)
     if beta or nesterov:
         raise ValueError(f"rule={rule!r} together with momentum= or nesterov=: give one of them")
-    return rule if type(rule) in (momentum, adagrad, rmsprop, adam) else checks.Rule(rule)
+    return rule if type(rule) in OURS else checks.Rule(rule)

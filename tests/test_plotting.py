@@ -22,7 +22,7 @@ def ax():
 
 def test_lines_hold_their_data(ax):
     x, y = np.array([0.0, 1.0, 2.0]), np.array([3.0, 1.0, 0.5])
-    for draw in (plotting.curve, plotting.steps, plotting.minima, plotting.losses):
+    for draw in (plotting.curve, plotting.path, plotting.minima, plotting.losses):
         line = draw(ax, x, y)
         assert line.axes is ax
         np.testing.assert_array_equal(line.get_xydata(), np.column_stack([x, y]))
