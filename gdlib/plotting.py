@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 INK, GREY = "#1f2933", "#8a949e"
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+PURPLE, OCHRE, SKY = "#A0508A", "#8A6A00", "#2F8FC4"  # their purple, yellow and sky blue, dark enough for a line
 
 #: for plt.rcParams.update: large enough for a projector.
 STYLE = {
@@ -38,12 +39,25 @@ STYLE = {
     "lines.linewidth": 2,
 }
 
+#: looks that differ in colour, line and marker, so that they stay apart in grey print too.
+STYLES = [
+    {"color": BLUE, "linestyle": "-", "marker": "o"},
+    {"color": VERMILLION, "linestyle": "--", "marker": "s"},
+    {"color": GREEN, "linestyle": ":", "marker": "^"},
+    {"color": PURPLE, "linestyle": "-.", "marker": "D"},
+    {"color": OCHRE, "linestyle": "-", "marker": "v"},
+    {"color": INK, "linestyle": "--", "marker": "P"},
+    {"color": SKY, "linestyle": ":", "marker": "X"},
+    {"color": GREY, "linestyle": "-.", "marker": "*"},
+]
+
 #: how each method is drawn, wherever it is drawn.
-METHODS = {
-    "batch": {"color": BLUE, "linestyle": "-", "marker": "o"},
-    "mini-batch": {"color": VERMILLION, "linestyle": "--", "marker": "s"},
-    "stochastic": {"color": GREEN, "linestyle": ":", "marker": "^"},
-}
+METHODS = dict(zip(["batch", "mini-batch", "stochastic"], STYLES, strict=False))
+
+
+def styles(count: int) -> list[dict]:
+    """So many looks; more than eight come round again."""
+    return [STYLES[i % len(STYLES)] for i in range(count)]
 
 
 def curve(ax: Axes, w: ArrayLike, loss: ArrayLike, **style) -> Line2D:

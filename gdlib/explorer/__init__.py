@@ -1,20 +1,47 @@
-"""The live figures of the lessons: a ball on a curve, and paths on a map. They are made by widget.py."""
+"""The live figures of the lessons: a ball on a curve, balls on a map, and the paths of anything that descends.
+
+Each front below makes a view (curve.py, map.py) and the runs that go on it (runs.py), and gives an
+Explorer (widget.py), which sends them to the browser (browser/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gdlib import checks, plotting, roads
+from gdlib import rules as gd_rules
 from gdlib.batches import Epochs
-from gdlib.explorer.widget import Explorer, Run, axes
+from gdlib.explorer.curve import Curve
+from gdlib.explorer.map import Map
+from gdlib.explorer.runs import Run
+from gdlib.explorer.view import limit
+from gdlib.explorer.widget import Explorer
+from gdlib.path import Path
 from gdlib.sweep import sweep
 
-__all__ = ["Explorer", "Run", "explore_curve", "explore_map"]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
-_POINTS = 15_000  # kept of all paths together, so that an exported explorer stays under 400 kB
+    from gdlib.problems import Problem
+    from gdlib.rules import Rule
+
+__all__ = ["Explorer", "Run", "explore_curve", "explore_map", "explore_paths"]
 
 
 def explore_curve(
-    problem, start, learning_rates, steps=40, *, momentum=None, window=None, learning_rate=None
-):
+    problem: Problem,
+    start: float,
+    learning_rates: ArrayLike,
+    steps: int = 40,
+    *,
+    rules: Mapping[str, Rule] | None = None,
+    momentum: float | Sequence[float] | None = None,
+    window: tuple[float, float] | None = None,
+    learning_rate: float | None = None,
+) -> Explorer:
     """An Explorer of a ball on a curve, with its tangent, its next step and its loss.
 
     Args:
@@ -22,128 +49,210 @@ def explore_curve(
         start: where the ball begins.
         learning_rates: (m,), rising: the places of the slider.
         steps: how many steps are made.
+        rules: {name: rule}, for a ball of each side by side; None for plain descent.
         momentum: a number, for a second ball beside that has it; several, rising, for a second slider.
-        window: (low, high), the weights shown; None for the landscape's own.
+        window: (low, high), the weights shown; None for the problem's own.
         learning_rate: the rate to begin with; None for the middle one.
 
     >>> from gdlib import landscapes
     >>> explore_curve(landscapes.parabola(), -2.5, np.geomspace(0.01, 1.2, 120))
-    Explorer(120 learning rates 0.01 to 1.2, start [-2.5])
+    Explorer(120 learning rates 0.01 to 1.2, start (−2.5))
     """
-    start = _start(start, 1)
-    window = roads.known(problem, "window") if window is None else [window]
+    start = _start(problem, start, 1)
+    if window is None:
+        (window, *_) = roads.known(problem, "window") or [None]
     if window is None:
         raise ValueError("the problem has no window of its own: give window=(low, high), the weights to show")
-    low, high = window[0]
-    beyond = 0.6 * (high - low)  # a ball may roll out, and come back
-    w = np.linspace(low - beyond, high + beyond, 1601)
-    loss = roads.losses(problem, w[:, None])
-    seen = loss[(w >= low) & (w <= high)]
-    bottom, top, height = seen.min(), seen.max(), np.ptp(seen)
-    ax = axes((5.4, 3.8), xlim=(low, high), ylim=(bottom - 0.08 * height, top + 0.12 * height))
-    plotting.curve(ax, w, loss)
-    runs = _runs(problem, learning_rates, steps, momentum, None)
-    options = {"curve": (w, loss), "learning_rate": learning_rate}
-    return Explorer(ax, runs, learning_rates, start, (_least(problem, seen), 2 * top), **options)
+    view = Curve(problem, checks.window([window])[0])
+    return _explorer(problem, view, start, learning_rates, steps, rules, momentum, learning_rate=learning_rate)
 
 
 def explore_map(
-    problem, start, learning_rates, epochs, *, momentum=None, batch_size=None, seconds=None, window=None,
-    learning_rate=None, rng=0,
-):  # fmt: skip
+    problem: Problem,
+    start: ArrayLike,
+    learning_rates: ArrayLike,
+    epochs: int,
+    *,
+    rules: Mapping[str, Rule] | None = None,
+    momentum: float | Sequence[float] | None = None,
+    batch_size: int | Sequence[int] | None = None,
+    seconds: Mapping[str, float] | None = None,
+    window: Sequence[tuple[float, float]] | None = None,
+    learning_rate: float | None = None,
+    rng: int = 0,
+) -> Explorer:
     """An Explorer of paths on a contour map: of one descent; on data of batch, mini-batch and stochastic.
 
     Args:
         problem: a Landscape, LinearRegression, LogisticRegression or any problem with d = 2.
-        start, learning_rates, momentum, learning_rate: as in explore_curve; start (2,).
+        start, learning_rates, rules, momentum, learning_rate: as in explore_curve; start (2,).
         epochs: passes over the data; for a landscape, steps.
         batch_size: None for batch descent alone; a number, for batch, mini-batch of that size and
             stochastic at once; several, rising, for a second slider.
-        seconds: {run: seconds for one update}, as measured, to count in seconds too.
-        window: ((low, high), (low, high)), the weights shown; None for the landscape's own, or for
-            data as far around the minimum as the start is away.
+        seconds: {run: seconds for one step}, as measured, to count in seconds too.
+        window: ((low, high), (low, high)), the weights that are shown at least; None for the problem's
+            own, or for data as far around the minimum as the start is away.
         rng: a seed; the same rows for every rate and every start.
     """
-    start = _start(start, 2)
-    window = roads.known(problem, "window") if window is None else window
+    start = _start(problem, start, 2)
     if window is None:
-        if roads.known(problem, "lipschitz") is None:
-            raise ValueError("the problem has no window of its own: give window=((low, high), (low, high))")
-        least = sweep(problem, start, [1 / problem.lipschitz()], 3000)[0, -1]
-        away = np.abs(start - least)
-        reach = 1.25 * np.maximum(away, 0.6 * away.max())
-        window = np.column_stack([least - reach, least + reach])
-    grid = np.stack(np.meshgrid(*(np.linspace(*side, 121) for side in window)))
-    loss = roads.losses(problem, np.moveaxis(grid, 0, -1))
-    levels = loss.min() + np.ptp(loss) * np.linspace(0, 1, 14) ** 2
-    ax = axes((5.1, 3.8), xlim=window[0], ylim=window[1])
-    ax.locator_params(nbins=6)
-    plotting.shades(ax, grid, loss, levels)
-    plotting.contours(ax, grid, loss, levels[1:], cmap=None, colors="#9fb3c4", linewidths=0.8)
-    runs = _runs(problem, learning_rates, epochs, momentum, batch_size, seconds, rng)
-    options = {"count_in": "updates" if batch_size is None else "epochs", "learning_rate": learning_rate}
-    return Explorer(ax, runs, learning_rates, start, (_least(problem, loss), 1.5 * loss.max()), **options)
+        window = roads.known(problem, "window") or _around_the_minimum(problem, start)
+    view = Map(problem, checks.window(window))
+    return _explorer(
+        problem, view, start, learning_rates, epochs, rules, momentum, batch_size, seconds, rng,
+        learning_rate=learning_rate, count_in="steps" if batch_size is None else "epochs",
+    )  # fmt: skip
 
 
-def _start(start, d):
+def explore_paths(
+    problem: Problem,
+    paths: Mapping[str, ArrayLike | Path],
+    learning_rates: ArrayLike | None = None,
+    *,
+    window: Sequence | None = None,
+    learning_rate: float | None = None,
+) -> Explorer:
+    """An Explorer of paths that are ready, made by anything: PyTorch, Keras, a loop of one's own.
+
+    Args:
+        problem: gives the picture and the losses; one weight for a curve, two for a map.
+        paths: {name: path}, each (points, d) or a Path, the start first; with learning_rates
+            (m, points, d). They may have unlike lengths.
+        learning_rates: (m,), rising, where there is a path for each of them; None for no slider.
+        window: as in explore_curve or explore_map; None for the problem's own, or as far as the paths go.
+        learning_rate: the rate to begin with; None for the middle one.
+    """
+    if not isinstance(paths, Mapping) or not paths:
+        raise TypeError(f"paths must be {{name: path, ...}} with one path at least, not {type(paths).__name__}")
+    count = 1 if learning_rates is None else len(checks.rates(learning_rates))
+    weights = {str(name): _path(path, count, name) for name, path in paths.items()}
+    sizes = {each.shape[2] for each in weights.values()}
+    if len(sizes) > 1 or not sizes <= {1, 2}:
+        raise ValueError(f"paths have {sorted(sizes)} weights; all must have one, or all two")
+    known = roads.known(problem, "window")
+    if window is None:
+        window = known or _around(np.concatenate([each.reshape(-1, *sizes) for each in weights.values()]))
+    view = Curve(problem, checks.window(np.reshape(window, (-1, 2)))[0]) if sizes == {1} else Map(problem, checks.window(window))
+    runs = [
+        _run(problem, name, path, style)
+        for (name, path), style in zip(weights.items(), plotting.styles(len(weights)), strict=True)
+    ]
+    start = next(iter(weights.values()))[0, 0]
+    return Explorer(view, runs, learning_rates, start, learning_rate=learning_rate)
+
+
+class _Kind(NamedTuple):
+    """One kind of run: its rows a step, its rule, and the place of the second slider where it is seen."""
+
+    name: str
+    size: int
+    rule: Rule
+    choice: float | None = None
+
+
+def _kinds(n, rules, momentum, batch_size):
+    """The kinds of run that a figure shows, and the name of the second slider."""
+    given = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
+    if sum(value is not None for value in given.values()) > 1:
+        raise ValueError(f"give one of {', '.join(given)}: a figure compares one thing at a time")
+    plain = gd_rules.momentum(0.0)
+    if rules is not None:
+        return [_Kind(str(name), n, gd_rules.chosen(rule, 0.0, False)) for name, rule in rules.items()], None
+    if batch_size is not None and np.ndim(batch_size):
+        return [_Kind("descent", checks.whole(size, "batch_size", 1, n), plain, size) for size in batch_size], "Batch size"
+    if batch_size is not None:
+        size = checks.whole(batch_size, "batch_size", 1, n)
+        return [_Kind("batch", n, plain), _Kind("mini-batch", size, plain), _Kind("stochastic", 1, plain)], None
+    if momentum is not None and np.ndim(momentum):
+        inert = [_Kind("with momentum", n, gd_rules.momentum(beta), beta) for beta in momentum]
+        return [_Kind("plain", n, plain), *inert], "Momentum"
+    if momentum is not None:
+        return [_Kind("plain", n, plain), _Kind(f"momentum {momentum:g}", n, gd_rules.momentum(momentum))], None
+    return [_Kind("descent", n, plain)], None
+
+
+def _explorer(
+    problem, view, start, rates, epochs, rules, momentum, batch_size=None, seconds=None, rng=0, **options
+):
+    kinds, slider = _kinds(problem.n, rules, momentum, batch_size)
+    names = list(dict.fromkeys(kind.name for kind in kinds))
+    if seconds is not None and not {*names} <= seconds.keys():
+        raise ValueError(f"seconds is for {[*seconds]}, but must hold the time of a step of each of {names}")
+    styles, base = dict(zip(names, plotting.styles(len(names)), strict=True)), limit(problem)
+
+    def make(start, rates, kind):
+        paths = sweep(problem, start, rates, epochs, batch_size=kind.size, rule=kind.rule, rng=rng)
+        run = _run(problem, kind.name, paths, styles[kind.name])
+        if batch_size is not None:
+            run.epochs = Epochs(problem.n, epochs, kind.size).seen(np.arange(run.steps + 1))
+        run.seconds = None if seconds is None else seconds[kind.name]
+        run.limit, run.law = _limit_of(kind.rule, base)
+        run.noisy, run.choice = kind.size < problem.n, kind.choice
+        return run
+
+    def all_of_them(start, rates):
+        return [make(start, rates, kind) for kind in kinds]
+
+    choices = [kind.choice for kind in kinds if kind.choice is not None]
+    rates = checks.rates(rates)
+    second = (slider, choices) if slider else None
+    return Explorer(view, all_of_them(start, rates), rates, start, make=all_of_them, second=second, **options)
+
+
+def _run(problem, name, weights, style):
+    """A Run with the losses, and on a curve the slopes, of its paths (m, points, d)."""
+    with np.errstate(all="ignore"):
+        losses = np.array([roads.losses(problem, path) for path in weights])  # one by one: a path is long
+        slopes = roads.gradients(problem, weights)[..., 0] if weights.shape[2] == 1 else None
+    return Run(name, weights, losses, style, slopes)
+
+
+def _limit_of(rule, base):
+    """Above which rate nothing settles, and its formula; None for rules of which no law is known."""
+    if base is None or type(rule) is not gd_rules.momentum:
+        return None, "2/L"
+    if not rule.beta:
+        return base, "2/L"
+    if rule.nesterov:
+        return base * (1 + rule.beta) / (1 + 2 * rule.beta), "2(1 + β)/(1 + 2β)L"
+    return base * (1 + rule.beta), "2(1 + β)/L"
+
+
+def _start(problem, start, d):
+    checks.rows_of(problem)
     w = np.array(checks.array(start, "start"), ndmin=1)
     if w.shape != (d,):
-        raise ValueError(f"start has shape {w.shape}, but this figure has {d} weights: it must be ({d},)")
-    return w
-
-
-def _least(problem, seen):
-    """The least loss: where the minimum is known, and else the least that is seen."""
-    minimiser, minima = roads.known(problem, "minimiser"), roads.known(problem, "minima")
-    if minimiser is not None:
-        minima = [minimiser()]
-    least = [] if minima is None else roads.losses(problem, np.array(minima))
-    return float(min([np.min(seen), *least]))
-
-
-def _limit(problem):
-    """2/L: above this rate nothing settles, not even at the flattest minimum; None where no L is known."""
-    minima, curvature = roads.known(problem, "minima"), roads.known(problem, "curvature")
-    if minima is not None and curvature is not None:
-        return 2 / round(float(curvature(minima.T).min()), 6)
-    lipschitz = roads.known(problem, "lipschitz")
-    return None if lipschitz is None or hasattr(problem, "minima") else 2 / lipschitz()
-
-
-def _runs(problem, rates, epochs, momentum, batch_size, seconds=None, rng=None):
-    """The function of a start that gives a lesson's runs."""
-    n, limit = problem.n, _limit(problem)
-    kinds = [("descent", n, 0.0, None)]  # name, batch size, momentum, second slider
-    if np.ndim(batch_size):
-        kinds = [("descent", size, 0.0, ("Batch size", size)) for size in batch_size]
-    elif batch_size is not None:
-        kinds = [("batch", n, 0.0, None), ("mini-batch", batch_size, 0.0, None), ("stochastic", 1, 0.0, None)]
-    elif np.ndim(momentum):
-        inert = [("with momentum", n, beta, ("Momentum", beta)) for beta in momentum]
-        kinds = [("plain", n, 0.0, None), *inert]
-    elif momentum is not None:
-        kinds = [("plain", n, 0.0, None), (f"momentum {momentum:g}", n, momentum, None)]
-    names = list(dict.fromkeys(name for name, *_ in kinds))
-    if seconds is not None and not {*names} <= seconds.keys():
+        front = "explore_curve" if w.shape == (1,) else "explore_map" if w.shape == (2,) else "sweep"
         raise ValueError(
-            f"seconds is for {[*seconds]}, but must hold the time of an update of each of {names}"
+            f"start has shape {w.shape}, but this figure has {d} weights: it must be ({d},), or take {front}"
         )
-    most = min(160, max(2, _POINTS // (np.size(rates) * len(kinds))))
+    return checks.start(problem, w)
 
-    def run(start, name, size, inertia, second):
-        batches = Epochs(n, epochs, size)
-        kept = np.linspace(0, len(batches), min(most, len(batches)) + 1).astype(int)
-        paths = sweep(problem, start, rates, epochs, batch_size=size, momentum=inertia, rng=rng)[:, kept]
-        passes, style = batches.seen(kept), list(plotting.METHODS.values())[names.index(name)]
-        clocks = {"updates": kept} | ({} if batch_size is None else {"epochs": passes, "samples": passes * n})
-        clocks |= {} if seconds is None else {"seconds": kept * seconds[name]}
-        with np.errstate(all="ignore"):
-            losses = roads.losses(problem, paths)
-            slopes = {"slope": roads.gradients(problem, paths)[..., 0]} if len(start) == 1 else {}
-        weights = ["w"] if slopes else ["w₀", "w₁"]
-        readings = dict(zip(weights, np.moveaxis(paths, -1, 0), strict=True)) | slopes | {"loss": losses}
-        highest = limit and limit * (1 + inertia)
-        law = "2(1 + β)/L" if inertia else "2/L"
-        return Run(name, paths, losses, clocks, readings, style, highest, law, size < n, second)
 
-    return lambda start: [run(start, *kind) for kind in kinds]
+def _path(path, count, name):
+    weights = checks.real(path.weights if isinstance(path, Path) else path, f"the path {str(name)!r}")
+    weights = weights if weights.ndim == 3 else weights[None]
+    if weights.ndim != 3 or len(weights) != count or not weights.shape[1]:
+        raise ValueError(
+            f"the path {str(name)!r} has shape {weights.shape}, but must be (points, d)"
+            + (f", or ({count}, points, d) for {count} learning rates" if count > 1 else "")
+        )
+    return weights
+
+
+def _around_the_minimum(problem, start):
+    minimiser, lipschitz = roads.known(problem, "minimiser"), roads.known(problem, "lipschitz")
+    if minimiser is None and lipschitz is None:
+        raise ValueError("the problem has no window of its own: give window=((low, high), (low, high))")
+    least = minimiser() if minimiser else sweep(problem, start, [1 / lipschitz()], 3000)[0, -1]
+    away = np.abs(start - least)
+    reach = 1.25 * np.maximum(away, 0.6 * away.max()) + 1e-9
+    return np.column_stack([least - reach, least + reach])
+
+
+def _around(points):
+    """A window around all the points that are finite."""
+    points = points[np.isfinite(points).all(axis=1)]
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = 0.15 * np.maximum(high - low, 1e-3)
+    return np.column_stack([low - room, high + room])

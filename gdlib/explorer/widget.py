@@ -1,249 +1,301 @@
 """A figure that answers the hand within a frame, with or without a kernel.
 
 Matplotlib draws what stays, the browser moves what moves: every path is computed before a slider moves,
-mapped to the picture's pixels by Matplotlib's own transforms and sent once; then a slider only chooses.
-It knows arrays and the function that makes them, no problem and no descent.
+mapped to the picture's pixels and sent once; then a slider only chooses.
+
+What a notebook stores is one page: the figure with its numbers and its script. It lives wherever it is
+shown. Where a kernel runs, a comm joins it (browser/link.mjs): then the ball can be dragged, for Python
+computes new paths, and code can read what was chosen.
 """
+
+from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import html
 import io
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 from IPython import get_ipython
-from matplotlib import rc_context
-from matplotlib.figure import Figure
 from PIL import Image
 
 from gdlib import checks, plotting
+from gdlib.explorer import packed
+from gdlib.explorer.clocks import clocks, kept
+from gdlib.explorer.runs import Run
+from gdlib.explorer.verdicts import verdict
+from gdlib.explorer.view import View, axes, say
 
-_STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.minor.size": 0}
-# anywidget imports its module anew for every widget, and a browser never forgets a module: so let it be small
-_LOADER = """export default { render: async (page) => {
-  const [source, known] = [page.model.get("source"), (globalThis.gdlib_modules ??= {})];
-  known[source] ??= import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  return (await known[source]).render(page);
-} };"""
-_on_screen = []
-
-
-@dataclass
-class Run:
-    """One kind of descent, for all m learning rates.
-
-    weights: (m, points, d), NaN from where a path is no longer finite.   losses: (m, points).
-    clocks: what to count in, {"updates": (points,), "epochs": (points,), ...}.
-    readings: what is told of each point, {"w": (m, points), ...}.   style: as in gdlib.plotting.METHODS.
-    limit: above this rate nothing settles, or None.   law: its formula.
-    noisy: a step sees a part of the data only.   second: (name, value) of the second slider; None for always.
-    """
-
-    name: str
-    weights: np.ndarray
-    losses: np.ndarray
-    clocks: dict
-    readings: dict
-    style: dict
-    limit: float | None = None
-    law: str = "2/L"
-    noisy: bool = False
-    second: tuple | None = None
-
-    def verdict(self, i, rate):
-        """What became of the i-th path, such as "swings, and settles after 23 steps"."""
-        updates, alive = self.clocks["updates"], np.isfinite(self.weights[i]).all(axis=1)
-        alive &= np.isfinite(self.losses[i])
-        end = len(alive) if alive.all() else int(np.argmin(alive))
-        w, loss = self.weights[i, :end], self.losses[i, :end]
-        moves = w[1:] - w[:-1]
-        sizes, far = np.linalg.norm(moves, axis=1), np.linalg.norm(w - w[-1], axis=1)
-        grew = len(moves) and loss[-1] > (10 if self.noisy else 1) * loss[0] and sizes[-1] > sizes[0]
-        if end < len(alive) or grew:
-            above = self.limit and rate > self.limit
-            return "diverges" + (f": the rate is above {self.law} = {self.limit:.3g}" if above else "")
-        if not far.max() > 0:
-            return "stays: the slope is zero here"
-        settled = int(np.flatnonzero(far > 0.01 * far.max())[-1]) + 1
-        turns = np.count_nonzero((moves[1:] * moves[:-1]).sum(axis=1)[:settled] < 0)
-        if sizes[-1] <= 1e-3 * far.max():
-            how = "swings, and settles" if turns > 1 else "rolls down and settles"
-            return f"{how} after {updates[settled]:.0f} step{'s' if updates[settled] != 1 else ''}"
-        if self.noisy and loss[0] <= loss.mean():
-            return "wanders about, and does not settle"
-        near = loss <= loss.min() + 0.1 * (loss[0] - loss.min())
-        if self.noisy and near[-(end // 4) - 1 :].mean() > 0.5:
-            return f"is near the bottom after {updates[np.argmax(near)]:.0f} steps, then wanders"
-        how = "still swings" if turns > end // 4 and not self.noisy else "is still on its way"
-        return f"{how} after {updates[end - 1]:.0f} steps"
+_HERE = Path(__file__).parent / "browser"
+#: points of all runs together, so that an exported figure stays under 400 kB
+POINTS = 15_000
+#: shares of the largest loss on the second panel: the least that it shows
+FLOOR = 1e-6
+_living = []
 
 
 class Explorer(anywidget.AnyWidget):
-    """A picture, and over it the paths that a slider picks from; explore_curve and explore_map make it.
+    """A picture, and over it the paths that a slider picks from.
 
-    ax: from axes(), with all that stays.   runs: function of a start (d,) that gives a list of Run.
-    losses: the least, from which the second panel counts, and the largest on the picture.
-    curve: weights and losses, close together: the ball rolls on them. None for a map.
+    explore_curve, explore_map and explore_paths make it.
 
-    These attributes follow the reader's hand when it lets go, and code may set them: learning_rate; second,
-    the value chosen; step, the updates made by the first run; start, d numbers; count_in, the clock.
+    Args:
+        view: the picture, and where w is on it.
+        make: function of a start (d,) and of rates (k,) that gives the runs at those rates; where it is
+            None the start is fixed.
+        runs: the runs at all the rates.
+        rates: (m,), rising; None where there is one path of each run, and no slider.
+        start: (d,).
+        second: name and values of the second slider, or None.
+
+    These follow the reader's hand when it rests, and code may set them: `learning_rate`; `second`, the
+    value chosen; `step`, the steps made by the first run; `start`, d numbers; `count_in`, the clock.
     """
 
-    _esm, _css = _LOADER, Path(__file__).with_name("explorer.css").read_text("utf-8")
-    source = traitlets.Unicode(Path(__file__).with_name("explorer.js").read_text("utf-8")).tag(sync=True)
+    _esm = (_HERE / "link.mjs").read_text("utf-8")
     layout = traitlets.Any(None, allow_none=True)  # CSS lays it out; a Layout would be a second comm
-    spec = traitlets.Dict().tag(sync=True)
-    said, pictures = (traitlets.List().tag(sync=True) for _ in range(2))
-    stack = traitlets.Bytes().tag(sync=True)
+    key = traitlets.Unicode().tag(sync=True)
     learning_rate, second = (traitlets.Float(0.0).tag(sync=True) for _ in range(2))
     step = traitlets.Int(0).tag(sync=True)
     count_in = traitlets.Unicode().tag(sync=True)
     start = traitlets.List(traitlets.Float()).tag(sync=True)
 
     def __init__(
-        self, ax, runs, learning_rates, start, losses, *, curve=None, learning_rate=None, count_in="updates"
+        self,
+        view: View,
+        runs: Sequence[Run],
+        rates,
+        start,
+        *,
+        make: Callable | None = None,
+        second: tuple | None = None,
+        learning_rate: float | None = None,
+        count_in: str = "steps",
     ):
-        self._ax, self._make, self._curve, self._runs = ax, runs, curve, runs(start)
-        self._rates = _rising(learning_rates, "learning_rates")
-        choices = [run.second for run in self._runs if run.second]
-        self._second, values = (choices[0][0], [value for _, value in choices]) if choices else (None, [0, 1])
+        self.runs, self._view, self._make = list(runs), view, make
+        self._rates = np.array([np.nan]) if rates is None else _rising(rates, "learning_rates")
+        self._second, values = second or (None, [0.0, 1.0])
         self._values = _rising(values, self._second)
-        if learning_rate is None:
-            learning_rate = self._rates[len(self._rates) // 2]
-        rate = checks.positive(learning_rate, "learning_rate")
-        self._least, high = losses[0], losses[1] - losses[0]
-        self._tops = {c: max(float(run.clocks[c][-1]) for run in self._runs) for c in self._runs[0].clocks}
-        scale = {"yscale": "log", "ylim": (1e-6 * high, high)}
-        self._chart = axes((3.7, 3.8), 0.22, ylabel="loss above the least", **scale)
-        pictures = [_png(ax), *(_png(self._counting(clock)) for clock in self._tops)]
-        super().__init__(start=list(start), second=self._values[0], learning_rate=rate, count_in=count_in)
-        self.pictures = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
-        self._pack()
-        self.on_msg(self._dragged)
-        _take_the_place(self)
+        self._clocks = clocks(self.runs, POINTS // (2 * len(self._rates) * len(self.runs)))
+        self._kept = [kept(run, self._clocks) for run in self.runs]
+        high = view.most - view.least
+        self._chart = axes((4.0, 3.0), 0.2, yscale="log", ylim=(FLOOR * high, high), ylabel="loss above the least")
+        rate = self._rates[len(self._rates) // 2] if learning_rate is None else learning_rate
+        self._start = np.asarray(start, dtype=float).tolist()
+        self._made_in = _close_the_last()
+        super().__init__(
+            key=_key(packed.numbers(self._rows(self.runs))),
+            start=self._start,
+            second=self._values[0],
+            learning_rate=0.0 if rates is None else checks.positive(rate, "learning_rate"),
+            count_in=count_in,
+        )
+        self.on_msg(self._asked)
+        _living.append(self)
 
     @property
-    def path(self):
-        """The first run's weights as the sliders stand, (points, d)."""
-        return self._runs[self._shown[0]].weights[np.searchsorted(self._rates, self.learning_rate)]
+    def path(self) -> np.ndarray:
+        """The first run's weights as the sliders stand, (steps + 1, d)."""
+        return self.shown[0].weights[self._place]
 
     @property
-    def _shown(self):
-        """The numbers of the runs that are seen as the second slider stands."""
-        chosen = None, (self._second, self.second)
-        return [r for r, run in enumerate(self._runs) if run.second in chosen]
+    def shown(self) -> list[Run]:
+        """The runs that are seen as the second slider stands."""
+        return [run for run in self.runs if run.choice in (None, self.second)]
+
+    @property
+    def _place(self):
+        return int(np.argmin(np.abs(self._rates - self.learning_rate))) if self._make or len(self._rates) > 1 else 0
 
     def __repr__(self):
+        at = ", ".join(say(value) for value in self.start)
+        if len(self._rates) == 1:
+            return f"Explorer({', '.join(run.name for run in self.runs)}, start ({at}))"
         low, high = self._rates[[0, -1]]
-        return f"Explorer({len(self._rates)} learning rates {low:.3g} to {high:.3g}, start {self.start})"
+        return f"Explorer({len(self._rates)} learning rates {low:.3g} to {high:.3g}, start ({at}))"
 
     @traitlets.validate("learning_rate", "second")
     def _snap(self, proposal):
         places = self._values if proposal.trait.name == "second" else self._rates
+        if np.isnan(places).any():
+            return proposal.value
         return float(places[np.abs(places - proposal.value).argmin()])
 
     @traitlets.observe("start")
     def _restart(self, _):
-        if self.spec:
-            self._runs = self._make(np.array(self.start))
-            self._pack()
+        if self.start != self._start:
+            self._move(self.start)
 
-    def _dragged(self, _, message, __):
+    def _move(self, start):
+        """All runs from another start."""
+        if self._make is None:
+            raise ValueError("the paths of this figure are given: their start can't be changed")
+        self._start = [float(value) for value in start]
+        self.runs = self._make(np.array(self._start), self._rates)
+        self.send(*self._answer(None, self.runs))
+
+    # -- what the browser asks while a hand holds the ball: the rate at hand at once, all of them when it rests
+
+    def _asked(self, _, message, __):
+        if "page" in message:
+            self.send({"page": self._page()})
+            return
         try:
-            x, y = message["start"]
-            pixel = x, self._ax.figure.bbox.height - y
-            with self.hold_sync():  # the start, its paths and their words in one message
-                self.start = self._ax.transData.inverted().transform(pixel)[: len(self.start)].tolist()
-        finally:  # the browser waits for this before it asks again
-            self.send({"done": True})
+            if "at" in message:
+                x, y = message["at"]
+                pixel = x, self._view.ax.figure.bbox.height - y
+                self._start = self._view.start_at(*self._view.ax.transData.inverted().transform(pixel))
+            place = message["rate"]
+            if place is None:
+                self._move(self._start)
+                self.start = self._start
+            else:
+                runs = self._make(np.array(self._start), self._rates[[place]])
+                self.send(*self._answer(place, runs))
+        except Exception:  # the browser waits for an answer, or it would never ask again
+            self.send({"failed": True})
+            raise
 
-    def _counting(self, clock):
-        self._chart.set(xlabel=clock, xlim=(0, self._tops[clock]))
-        return self._chart
+    def _answer(self, place, runs):
+        """The message for the runs of one rate, or for all of them."""
+        rates = self._rates if place is None else self._rates[[place]]
+        said = [[self._verdict(run, i, rate) for i, rate in enumerate(rates)] for run in runs]
+        columns = self._rows(runs)
+        return {"rate": place, "said": said}, [packed.numbers(columns)]
+
+    def _verdict(self, run, i, rate):
+        return verdict(run, i, None if np.isnan(rate) else rate, self._view)
 
     @np.errstate(all="ignore")
-    def _pack(self):
-        """Put all numbers that move into one float32 array, and what does not change beside it."""
-        columns, runs, rates, floor = {}, [], self._rates, self._chart.get_ylim()[0]
-        self.said = [[run.verdict(i, rate) for i, rate in enumerate(rates)] for run in self._runs]
-        if self._curve is not None:
-            x, y = _pixels(self._ax, *self._curve)
-            columns["curve"] = np.stack([y, np.append(0, np.hypot(np.diff(x), np.diff(y)).cumsum())])
-            track = {"first": x[0], "gap": np.ptp(x) / (len(x) - 1), "points": len(x)}
-        for r, run in enumerate(self._runs):
-            w, high = run.weights, np.maximum(run.losses - self._least, np.finfo(float).tiny)
-            x, y = _pixels(self._ax, w[..., 0], w[..., 1] if self._curve is None else run.losses)
-            named = {"x": x, "y": y, "height": _pixels(self._chart, 0 * high, high)[1], **run.readings}
-            for name, times in run.clocks.items():
-                named[f"{name}.times"] = times
-                named[f"{name}.across"], _ = _pixels(self._counting(name), times, floor + 0 * times)
-            columns |= {f"{r}.{name}": values for name, values in named.items()}
-            limit = np.interp(run.limit or np.nan, rates, np.linspace(0, 1, len(rates)), -1, -1)
-            choice = run.second and int(np.searchsorted(self._values, run.second[1]))
-            more = {"limit": max(-1, limit), "choice": choice, "points": w.shape[1]}
-            runs.append({"name": run.name, "law": run.law} | run.style | more)
-        numbers = np.concatenate([np.ravel(values) for values in columns.values()], dtype=np.float32)
-        bits = numbers.view(np.int32)
-        bits[:] = (bits + 0x100) & ~0x1FF  # 15 bits: more than is read, and it packs well
-        self.stack = numbers.tobytes()
-        ends = np.cumsum([0, *(values.size for values in columns.values())])
-        ticks = {"updates": self._tops["updates"], "epochs": 10 * self._tops.get("epochs", 0)}
-        self.spec = self.spec or {
-            "rates": rates.tolist(),
+    def _rows(self, runs):
+        columns = {}
+        for r, (run, steps) in enumerate(zip(runs, self._kept, strict=True)):
+            mine = packed.row(self._view, self._chart, run, steps, self._view.least)
+            columns |= {f"{r}.{name}": values for name, values in mine.items()}
+        return columns
+
+    # -- the page
+
+    def _page(self):
+        """All of the figure that a browser needs, as HTML."""
+        columns = self._rows(self.runs)
+        rows = list(columns)
+        view, pictures = self._view, [_png(self._view.ax)]
+        for c, clock in enumerate(self._clocks):
+            self._count(clock)
+            for r, (run, steps) in enumerate(zip(self.runs, self._kept, strict=True)):
+                times = run.times(clock.name)[steps]
+                low = np.full(len(times), self._chart.get_ylim()[0])
+                columns[f"{r}.across.{c}"] = packed.pixels(self._chart, times, low)[0]
+                columns[f"{r}.shown.{c}"] = np.searchsorted(steps, clock.made(run))
+            pictures.append(_png(self._chart))
+        for r, steps in enumerate(self._kept):
+            columns[f"{r}.steps"] = steps
+        track = None
+        if view.track is not None:
+            x, y = packed.pixels(view.ax, *view.track)
+            columns["track.y"] = y
+            columns["track.rolled"] = np.append(0, np.nancumsum(np.hypot(np.diff(x), np.diff(y))))
+            track = {"first": float(x[0]), "gap": float(np.ptp(x) / (len(x) - 1)), "places": len(x)}
+        spec = {
+            "view": view.name,
+            "drawn": {"start": self.start, "fixed": self._make is None},
+            "rates": None if len(self._rates) == 1 else self._rates.tolist(),
             "second": {"name": self._second, "values": self._values.tolist()},
-            "runs": runs,
-            "readings": list(self._runs[0].readings),
-            "clocks": [{"name": c, "top": top, "ticks": ticks.get(c, 200)} for c, top in self._tops.items()],
-            "panels": [_panel(self._ax), _panel(self._chart)],
-            "curve": None if self._curve is None else track,
-            "at": dict(zip(columns, ends.tolist(), strict=False)),  # where in the array each column begins
+            "runs": [self._run_spec(run, steps) for run, steps in zip(self.runs, self._kept, strict=True)],
+            "weights": view.weights,
+            "readings": [*view.weights, *(["slope"] * (self.runs[0].slopes is not None)), "loss"],
+            "clocks": [{"name": clock.name, "moments": clock.moments.tolist()} for clock in self._clocks],
+            "panels": [_panel(view.ax), _panel(self._chart)],
+            "track": track,
+            "at": packed.places(columns),
+            "rows": rows,
         }
+        chosen = {name: getattr(self, name) for name in ("learning_rate", "second", "step", "count_in", "start")}
+        said = [[self._verdict(run, i, rate) for i, rate in enumerate(self._rates)] for run in self.runs]
+        uris = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
+        head = json.dumps({"spec": spec, "said": said, "pictures": uris, "chosen": chosen}).encode()
+        numbers = base64.b64encode(gzip.compress(head + b"\n" + packed.numbers(columns), mtime=0)).decode()
+        picture, words = self._still()
+        image = base64.b64encode(picture).decode()
+        return (
+            f'<div class="gd" data-key="{self.key}">\n<img style="max-width: 100%" alt="{html.escape(words)}" '
+            f'src="data:image/png;base64,{image}">\n</div>\n<style>{_css()}</style>\n'
+            f'<script>(() => {{\n{_script()}\nwake(document.currentScript, "{numbers}");\n}})();</script>'
+        )
+
+    def _run_spec(self, run, steps):
+        limit = np.nan if run.limit is None or len(self._rates) == 1 else run.limit
+        at = np.interp(limit, self._rates, np.linspace(0, 1, len(self._rates)), -1, -1)
+        choice = None if run.choice is None else int(np.searchsorted(self._values, run.choice))
+        mark = {"limit": float(max(-1, np.nan_to_num(at, nan=-1))), "law": run.law}
+        return {"name": run.name, "points": len(steps), "last": run.steps, "choice": choice} | mark | run.style
+
+    def _count(self, clock):
+        """Set the second panel to a clock; with a logarithmic scale where runs are of unlike length."""
+        lengths = [run.times(clock.name)[-1] for run in self.runs]
+        self._chart.set_xscale("linear")
+        if min(lengths) * 3 < max(lengths):
+            first = next((time for time in clock.moments if time > 0), 1.0)
+            self._chart.set_xscale("symlog", linthresh=first, linscale=0.4)
+        self._chart.set(xlabel=clock.name, xlim=(0, max(max(lengths), 1e-9)))
 
     def _repr_mimebundle_(self, **kwargs):
-        """The live view; beside it a page that needs no kernel, and a picture that needs no script."""
-        bundle, metadata = super()._repr_mimebundle_(**kwargs)
-        picture, words = self._still()
-        names = "spec", "said", "pictures", "start", "learning_rate", "second", "step", "count_in"
-        head = json.dumps({name: getattr(self, name) for name in names}).encode()
-        packed = base64.b64encode(gzip.compress(head + b"\n" + self.stack, mtime=0)).decode()
-        bundle["image/png"] = base64.b64encode(picture).decode()
-        image = f'alt="{html.escape(words)}" src="data:image/png;base64,{bundle["image/png"]}"'
-        bundle["text/html"] = (
-            f'<div data-gdlib><img style="max-width: 100%" {image}></div>\n'
-            f'<style>{self._css}</style>\n<script type="module">\n{self.source}\nwake("{packed}");\n</script>'
-        )
-        return bundle, metadata
+        """A page that lives by itself, and a picture that needs no script."""
+        picture = base64.b64encode(self._still()[0]).decode()
+        return {"text/plain": repr(self), "image/png": picture, "text/html": self._page()}, {}
 
     def _still(self):
         """A few paths that teach with no script at all: as PNG, and in words."""
-        i, drawn = int(np.searchsorted(self._rates, self.learning_rate)), []
-        shown = [(r, self._runs[r].name, i) for r in self._shown]
-        if len(shown) == 1:  # one run alone is shown at three rates
-            places = i // 2, i, (i + len(self._rates)) // 2
-            shown = [(shown[0][0], f"rate {self._rates[i]:.2g}", i) for i in places]
-        for (r, name, i), style in zip(shown, plotting.METHODS.values(), strict=False):
-            w, losses = self._runs[r].weights[i], self._runs[r].losses[i]
-            x, y = w[:, 0], losses if self._curve else w[:, 1]
-            drawn += self._ax.plot(x, y, **style, lw=1.4, ms=4, label=f"{name}: {self.said[r][i]}")
-        words = [f"Gradient descent at rate {self.learning_rate:.2g}", *(line.get_label() for line in drawn)]
-        drawn.append(self._ax.legend(fontsize=10, frameon=True, framealpha=0.9, edgecolor="none"))
-        picture = _png(self._ax, 150, transparent=False)
-        for artist in drawn:
+        i, drawn = self._place, []
+        shown = [(run, run.name, i) for run in self.shown]
+        if len(shown) == 1 and len(self._rates) > 1:  # one run alone is shown at three rates
+            places = dict.fromkeys([i // 2, i, (i + len(self._rates)) // 2])
+            shown = [(shown[0][0], f"rate {say(self._rates[j])}", j) for j in places]
+        several = len({run.name for run, *_ in shown}) > 1
+        for (run, name, j), style in zip(shown, plotting.styles(len(shown)), strict=True):
+            x, y = self._view.spots(run.weights[j], run.losses[j])
+            look = run.style if several else style
+            words = f"{name}: {self._verdict(run, j, self._rates[j])}"
+            drawn += self._view.ax.plot(x, y, **look, lw=1.4, ms=4, label=words)
+        at = f" at rate {say(self.learning_rate)}" if len(self._rates) > 1 else ""
+        words = [f"Gradient descent{at}", *(line.get_label() for line in drawn)]
+        legend = self._view.ax.legend(fontsize=9, frameon=True, framealpha=0.9, edgecolor="none")
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+        picture = _png(self._view.ax, 150, transparent=False)
+        for artist in [*drawn, legend]:
             artist.remove()
         return picture, ". ".join(words)
 
 
-def axes(size, left=0.17, **settings):
-    """Axes for an Explorer's picture, alone on a figure with a fixed layout of 100 dots to the inch."""
-    with rc_context(plotting.STYLE | _STYLE):
-        ax = Figure(figsize=size, dpi=100).add_axes([left, 0.16, 0.95 - left, 0.81])
-    ax.set(**settings)
-    return ax
+def _key(numbers):
+    """A name for a figure that is the same whenever it is made again; a number tells twins apart."""
+    name, taken = hashlib.sha256(numbers).hexdigest()[:12], {each.key for each in _living}
+    twins = (f"{name}-{i}" for i in range(2, len(taken) + 3))
+    return next(key for key in [name, *twins] if key not in taken)
+
+
+def _script():
+    """The browser's files in one: each stands alone for its tests, and imports fall away where all are together."""
+    first = ["numbers.mjs", "link.mjs"]
+    files = [_HERE / name for name in first] + sorted(
+        path for path in _HERE.glob("*.mjs") if path.name not in [*first, "explorer.mjs"]
+    )
+    whole = "\n".join(path.read_text("utf-8") for path in [*files, _HERE / "explorer.mjs"])
+    whole = re.sub(r"^import .*\n|^export default [^;]*;\n", "", whole, flags=re.MULTILINE)
+    return re.sub(r"^export ", "", whole, flags=re.MULTILINE)
+
+
+def _css():
+    return (_HERE / "explorer.css").read_text("utf-8")
 
 
 def _rising(values, name):
@@ -259,29 +311,23 @@ def _panel(ax):
     return {"size": size, "box": [x, size[1] - y - high, wide, high]}
 
 
-def _pixels(ax, x, y):
-    """Data to CSS pixels from the upper left corner, by the axes' own scales; 1e5 is as far as it goes."""
-    points = ax.transData.transform(np.column_stack([np.ravel(x), np.ravel(y)]))
-    points = np.round(8 * np.clip([0, ax.figure.bbox.height] + points * [1, -1], -1e5, 1e5)) / 8
-    return points.T.reshape(2, *np.shape(x))
-
-
 def _png(ax, dpi=200, transparent=True):
     """The figure as PNG bytes with a palette: a third of the size, and nobody sees it."""
     drawn, small = io.BytesIO(), io.BytesIO()
-    with rc_context(_STYLE):  # savefig asks anew whether to lay the figure out
-        ax.figure.savefig(drawn, dpi=dpi, transparent=transparent)
+    ax.figure.savefig(drawn, dpi=dpi, transparent=transparent)
     Image.open(drawn).quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "PNG", optimize=True)
     return small.getvalue()
 
 
-def _take_the_place(explorer):
-    """Close what an earlier run of the same notebook cell made: its view is gone, and its comm would leak."""
+def _close_the_last():
+    """Close what an earlier run of the same notebook cell made: its page is gone, and its comm would leak.
+
+    Returns:
+        The cell and the run of it that is under way.
+    """
     parent = getattr(get_ipython(), "get_parent", dict)()
     cell, run = parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
-    for old in [each for each in _on_screen if each.made_in[0] == cell and each.made_in[1] != run]:
-        _on_screen.remove(old)
+    for old in [each for each in _living if cell and each._made_in[0] == cell and each._made_in[1] != run]:
         old.close()
-    if cell:
-        explorer.made_in = cell, run
-        _on_screen.append(explorer)
+    _living[:] = [each for each in _living if each.comm is not None]
+    return cell, run

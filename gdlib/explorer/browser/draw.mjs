@@ -1,0 +1,97 @@
+// Puts a moment on the screen: paths, balls, the arrow of the next step.
+import { clamp, say } from "./numbers.mjs";
+
+/** A view's own part of drawing; each file view_NAME.js puts one in. */
+export const views = {};
+
+const BALL = 8; // radius in pixels
+const HEAD = 11; // length of the arrow's head, of a long arrow
+const OUT = 4; // a ball this much beyond the side is outside
+
+/** Points 0, ..., last as a path: a line from step to step, and a dot alone where the next step is left out. */
+export function trace(x, y, steps, last) {
+  let text = "";
+  for (let i = 0; i <= last && !Number.isNaN(x[i] + y[i]); i++) {
+    const joined = i > 0 && steps[i] === steps[i - 1] + 1;
+    text += `${joined ? "L" : "M"}${x[i]} ${y[i]}`;
+    if (!joined && steps[i + 1] !== steps[i] + 1) text += "h0";
+  }
+  return text;
+}
+
+/** An arrow from one point to another: its shaft and its head. */
+export function arrow(x, y, toX, toY) {
+  const [dx, dy] = [toX - x, toY - y];
+  const length = Math.hypot(dx, dy);
+  if (!(length > 0.5)) return ["", ""];
+  const [ux, uy, head] = [dx / length, dy / length, Math.min(HEAD, 0.6 * length)];
+  const [baseX, baseY, half] = [toX - head * ux, toY - head * uy, 0.5 * head];
+  return [
+    `M${x} ${y}L${baseX} ${baseY}`,
+    `M${toX} ${toY}L${baseX - half * uy} ${baseY + half * ux}L${baseX + half * uy} ${baseY - half * ux}z`,
+  ];
+}
+
+/** One panel's nodes. */
+export class Panel {
+  constructor(area, { size, box }) {
+    Object.assign(this, { area, size, box, image: area.querySelector("img") });
+    const layers = (kind) => [...area.querySelectorAll(kind)].reverse();
+    [this.lines, this.balls, this.outs] = [".gd-line", ".gd-ball", ".gd-out"].map(layers);
+    [this.tangent, this.guide, this.shaft, this.head] = [".gd-tangent", ".gd-guide", ".gd-arrow", ".gd-head"].map(
+      (kind) => area.querySelector(kind),
+    );
+  }
+
+  /** From the page's pixels to the picture's. */
+  toPicture({ clientX, clientY }) {
+    const seen = this.area.getBoundingClientRect();
+    const scale = this.size[0] / seen.width;
+    return [(clientX - seen.left) * scale, (clientY - seen.top) * scale];
+  }
+
+  /** The nearest place inside. */
+  inside([x, y]) {
+    const [left, top, wide, high] = this.box;
+    return [clamp(x, left, left + wide), clamp(y, top, top + high)];
+  }
+
+  show(r, seen) {
+    for (const nodes of [this.lines, this.balls, this.outs]) nodes[r].toggleAttribute("hidden", !seen);
+  }
+
+  /** The whole path and the part that is walked, up to the point `now`. */
+  line(r, x, y, steps, now) {
+    const [whole, walked] = this.lines[r].children;
+    whole.setAttribute("d", trace(x, y, steps, x.length - 1));
+    walked.setAttribute("d", now < 0 ? "" : trace(x, y, steps, now));
+  }
+
+  /** A ball on its point; out of the picture an arrow at the side, and words. */
+  ball(r, x, y, words, turn = 0) {
+    const [nearX, nearY] = this.inside([x, y]);
+    const out = !(Math.hypot(x - nearX, y - nearY) <= OUT);
+    this.balls[r].setAttribute("transform", `translate(${x} ${y}) rotate(${turn}) scale(${BALL})`);
+    this.balls[r].style.display = out ? "none" : "";
+    this.outs[r].style.display = out && words ? "" : "none";
+    if (!out || !words) return !out;
+    const [side, text] = [this.outs[r].firstElementChild, this.outs[r].lastElementChild];
+    const angle = (180 / Math.PI) * Math.atan2(y - nearY, x - nearX);
+    side.setAttribute("transform", `translate(${nearX} ${nearY}) rotate(${angle}) translate(-9 0)`);
+    const [left, , wide] = this.box;
+    text.setAttribute("text-anchor", nearX > left + wide / 2 ? "end" : "start");
+    text.setAttribute("x", nearX > left + wide / 2 ? nearX - 14 : nearX + 14);
+    text.setAttribute("y", clamp(nearY + 4, this.box[1] + 12 + 14 * r, this.box[1] + this.box[3] - 6));
+    text.textContent = words;
+    return false;
+  }
+
+  point([shaft, head], guide = "") {
+    this.shaft.setAttribute("d", shaft);
+    this.head.setAttribute("d", head);
+    this.guide.setAttribute("d", guide);
+  }
+}
+
+/** The weights of a point in words, for a ball that is outside. */
+export const whereabouts = (weights, values) => weights.map((name, d) => `${name} ${say(values[d])}`).join(", ");

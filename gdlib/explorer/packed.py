@@ -1,0 +1,72 @@
+"""The format in which the numbers of a figure go to the browser; browser/numbers.mjs reads it.
+
+One array of float32. `at` says where each column begins; r is the place of a run in the figure, c that of
+a clock, k how many of its steps are sent (see clocks.py), m the number of learning rates:
+
+    r.x, r.y        (m, k)  where it is on the picture, in pixels; NaN where it is no number any more
+    r.nextx, r.nexty (m, k) where the step after that leads; only for runs of which steps are left out
+    r.height        (m, k)  its loss on the second panel, in pixels
+    r.NAME          (m, k)  a reading, rounded to the three digits that are shown
+    r.steps         (k,)    the steps made
+    r.across.c      (k,)    its place along the second panel, in pixels
+    r.shown.c       (moments,) which of the k is shown at a moment
+    track.y, track.rolled (places,) the curve that a ball rolls on, and the pixels rolled along it
+
+Columns of a rate come by themselves after a drag: those of (m, k), one row of each, in the same order.
+Pixels are CSS pixels from the upper left corner, by Matplotlib's own transforms.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: as far as a pixel goes: what is farther is out of every picture
+FAR = 1e5
+#: numbers beyond this are told as out of range
+HUGE = 1e30
+
+
+def pixels(ax, x, y):
+    """Data to pixels, to an eighth."""
+    points = ax.transData.transform(np.column_stack([np.ravel(x), np.ravel(y)]))
+    points = np.round(8 * np.clip([0, ax.figure.bbox.height] + points * [1, -1], -FAR, FAR)) / 8
+    return points.T.reshape(2, *np.shape(x))
+
+
+def three_digits(values, small=0.0):
+    """Numbers rounded as they are read; what is smaller than `small` is zero but for rounding, and is zero."""
+    values = np.where(np.abs(values) < small, 0.0, values)
+    with np.errstate(all="ignore"):
+        power = np.floor(np.log10(np.abs(values)))
+        power = np.where(np.isfinite(power), power, 0.0)
+        scale = 10.0 ** (power - 2)
+        return np.where(np.isfinite(values), np.round(values / scale) * scale, values)
+
+
+def row(view, chart, run, steps, least) -> dict:
+    """The columns (m, k) of one run; `least` is the loss that the second panel counts from."""
+    w, loss = run.weights[:, steps], run.losses[:, steps]
+    x, y = pixels(view.ax, *view.spots(w, loss))
+    columns = {"x": x, "y": y}
+    if len(steps) <= run.steps:  # some are left out, and with them where the next step leads
+        after = np.minimum(steps + 1, run.steps)
+        further = view.spots(run.weights[:, after], run.losses[:, after])
+        columns["nextx"], columns["nexty"] = pixels(view.ax, *further)
+    above = np.maximum(loss - least, np.finfo(float).tiny)
+    columns["height"] = pixels(chart, 0 * above, above)[1]
+    named = dict(zip(view.weights, np.moveaxis(w, -1, 0), strict=True))
+    named |= ({} if run.slopes is None else {"slope": run.slopes[:, steps]}) | {"loss": loss}
+    columns |= {name: three_digits(values, view.small if name != "loss" else 0.0) for name, values in named.items()}
+    gone = (steps > run.ends[:, None]) | (np.abs(loss) > HUGE) | (np.abs(w).max(axis=2) > HUGE)
+    return {name: np.where(gone, np.nan, values) for name, values in columns.items()}
+
+
+def numbers(columns) -> bytes:
+    """The array, column after column."""
+    return np.concatenate([np.ravel(values) for values in columns.values()], dtype=np.float32).tobytes()
+
+
+def places(columns) -> dict:
+    """Where in the array each column begins."""
+    ends = np.cumsum([0, *(np.size(values) for values in columns.values())])
+    return dict(zip(columns, ends.tolist(), strict=False))

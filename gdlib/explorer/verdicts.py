@@ -1,0 +1,81 @@
+"""What became of a run, in words: told from every step of it, not only from those that are drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: a run has settled where it stays within this share of the way it went
+NEAR = 0.01
+#: a run that is noisy is near the bottom within this share of the loss it began with
+LOW = 0.1
+
+
+def verdict(run, i: int, rate: float | None, view) -> str:
+    """What became of the i-th path of a run, such as "swings, and settles at w = 1.04 after 23 steps".
+
+    Args:
+        rate: its learning rate; None where it is not known.
+        view: says where places are: view.place(w), view.side(w), view.hills(w, v).
+    """
+    end = run.ends[i]
+    if end < 0:
+        return "begins where the loss is not a finite number"
+    w, loss = run.weights[i, : end + 1], run.losses[i, : end + 1]
+    if end < run.steps or _runs_away(w, loss, run.noisy):
+        return _lost(run, w, rate, view)
+    far = np.linalg.norm(w - w[-1], axis=1)
+    if not far.max() > 0:
+        return "stays: the slope is zero here"
+    if run.noisy:
+        return _noisy(w, loss, view)
+    return _quiet(w, far, view)
+
+
+def _runs_away(w, loss, noisy):
+    """Whether it ends higher than it began, with steps that grow; one noisy step may do that by chance."""
+    moves = np.linalg.norm(np.diff(w, axis=0), axis=1)
+    return len(moves) > 0 and loss[-1] > (10 if noisy else 1) * loss[0] and moves[-1] > moves[0]
+
+
+def _lost(run, w, rate, view):
+    outside = np.array([view.side(point) is not None for point in w])
+    side = view.side(w[-1])
+    words = "diverges"
+    if side is not None:
+        inside = np.flatnonzero(~outside)
+        left = 0 if not inside.size else int(inside[-1]) + 1
+        words = f"diverges: leaves {side} at step {left}"
+    if rate is not None and run.limit is not None and rate > run.limit:
+        words += f"; the rate is above {run.law} = {run.limit:.3g}"
+    return words
+
+
+def _quiet(w, far, view):
+    moves = np.diff(w, axis=0)
+    sizes, last = np.linalg.norm(moves, axis=1), len(w) - 1
+    settled = int(np.flatnonzero(far > NEAR * far.max())[-1]) + 1
+    turns = np.count_nonzero((moves[1:] * moves[:-1]).sum(axis=1)[:settled] < 0)
+    over = "goes over the hill, and " if view.hills(w[0], w[-1]) else ""
+    if sizes[-1] <= 1e-3 * far.max() and view.level(w[-1], far.max()):
+        how = "swings, and settles" if turns > 1 else "settles"
+        return f"{over}{how} {view.place(w[-1])} after {_count(settled)}"
+    how = "still swings" if turns > last // 4 else "is still on its way"
+    return f"{over}{how} after {_count(last)}"
+
+
+def _noisy(w, loss, view):
+    if loss[0] <= loss.mean():
+        return "wanders about, and does not settle"
+    near = loss <= loss.min() + LOW * (loss[0] - loss.min())
+    if near[-(len(loss) // 4) - 1 :].mean() <= 0.5:
+        return f"is still on its way after {_count(len(loss) - 1)}"
+    moves = np.linalg.norm(np.diff(w, axis=0), axis=1)
+    first = _count(int(np.argmax(near)))
+    late = moves[-(len(moves) // 10) - 1 :]
+    if late.max() <= 1e-3 * np.linalg.norm(w - w[-1], axis=1).max():
+        return f"is near the bottom after {first}, and settles {view.place(w[-1])}"
+    return f"is near the bottom after {first}, then wanders"
+
+
+def _count(steps):
+    return f"{steps} step{'' if steps == 1 else 's'}"

@@ -1,0 +1,115 @@
+"""What every view knows: the picture that stays, and how places are called.
+
+A view is a Python class that draws what stays and says where w is on the picture, and a file
+browser/view_NAME.mjs that draws what moves. curve.py with browser/view_curve.mjs is the one to copy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from gdlib import plotting, roads
+
+_STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.minor.size": 0}
+
+
+class View:
+    """Attributes and methods that the explorer asks of a view.
+
+    name: that of browser/view_NAME.mjs.   ax: the picture.   window: ((low, high), ...), what it shows.
+    weights: how the weights are called.   minima: known ones, (k, d), in the window or not.
+    least, most: the loss that the second panel counts from, and the largest that it shows.
+    track: pixels of what the ball rolls on, or None.
+    spots(weights, losses): data coordinates x, y of points.   start_at(x, y): the weights of a place, (d,).
+    place(w), side(w), hills(w, v), level(w, scale): see below; the verdicts are made of them.
+    """
+
+    track = None
+
+    @property
+    def small(self):
+        """A weight below this is zero but for rounding."""
+        return 1e-12 * np.ptp(self.window, axis=1).max()
+
+    def side(self, w):
+        """By which side of the picture w is outside, such as "to the left"; None where it is inside."""
+        for value, (low, high), sides in zip(w, self.window, self.sides, strict=True):
+            if not low <= value <= high:
+                return sides[int(value > high)]
+        return None
+
+    def hills(self, w, v):
+        """Whether a hill stands between two places; a map doesn't say."""
+        return False
+
+    def level(self, w, scale):
+        """Whether w is at a minimum, as far as minima are known; `scale` is how far the run went."""
+        return not len(self.minima) or self._nearest(w)[1] <= 0.02 * scale
+
+    def place(self, w):
+        """Where a run has settled, such as "at w = 1.04, the lower valley"; of a known minimum its own place."""
+        if not len(self.minima) or not self.level(w, np.ptp(self.window, axis=1).max()):
+            return f"at {self.point(w)}"
+        w = self.minima[self._nearest(w)[0]]
+        if len(self.minima) == 1:
+            return f"at {self.point(w)}, the minimum"
+        losses = self.depths
+        mine = losses[self._nearest(w)[0]]
+        if np.isclose(losses, mine).all():
+            return f"at {self.point(w)}, one of {len(losses)} equal valleys"
+        rank = "lowest" if len(losses) > 2 else "lower"
+        other = "higher" if len(losses) == 2 else f"one of {len(losses)}"
+        if np.isclose(mine, losses.min()):
+            return f"at {self.point(w)}, the {rank} valley"
+        return f"at {self.point(w)}, the {other} valley" if len(losses) == 2 else f"at {self.point(w)}, not the lowest valley"
+
+    def point(self, w):
+        """The weights as one reads them: "w = 1.04", "(0.5, -1.2)"."""
+        values = ", ".join(say(value if abs(value) > self.small else 0.0) for value in w)
+        return f"w = {values}" if len(w) == 1 else f"({values})"
+
+    def _nearest(self, w):
+        away = np.linalg.norm(self.minima - w, axis=1)
+        return int(away.argmin()), float(away.min())
+
+
+def known_minima(problem, d):
+    """(k, d), the minima that a problem knows of; none where it knows of none."""
+    minimiser, minima = roads.known(problem, "minimiser"), roads.known(problem, "minima")
+    if minimiser is not None:
+        minima = [minimiser()]
+    return np.empty((0, d)) if minima is None else np.reshape(minima, (-1, d))
+
+
+def limit(problem):
+    """2/L: above this rate nothing settles, not even at the flattest minimum; None where no L is known."""
+    minima, curvature = roads.known(problem, "minima"), roads.known(problem, "curvature")
+    if minima is not None and curvature is not None:
+        flattest = round(float(curvature(np.transpose(minima)).min()), 6)
+        return 2 / flattest if flattest > 0 else None
+    lipschitz = roads.known(problem, "lipschitz")
+    if lipschitz is None or hasattr(problem, "minima"):
+        return None
+    largest = lipschitz()
+    return 2 / largest if 0 < largest < np.inf else None
+
+
+def axes(size, left=0.17, **settings):
+    """Axes alone on a figure with a fixed layout of 100 dots to the inch."""
+    with rc_context(plotting.STYLE | _STYLE):
+        ax = Figure(figsize=size, dpi=100).add_axes([left, 0.16, 0.95 - left, 0.81])
+    ax.set(**settings)
+    return ax
+
+
+def say(value):
+    """A number as the browser says it (say in browser/numbers.mjs): three digits and a true minus."""
+    size = abs(value)
+    if size and not 1e-3 <= size < 1e5:
+        digits, power = f"{value:.2e}".split("e")
+        text = f"{digits}e{int(power):+d}"
+    else:
+        text = f"{float(f'{value:.3g}'):.10f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
