@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 INK, GREY = "#1f2933", "#8a949e"
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
-PURPLE, OCHRE, SKY = "#A0508A", "#8A6A00", "#2F8FC4"  # their purple, yellow and sky blue, dark enough for a line
+PURPLE, OCHRE, SKY = (
+    "#A0508A",
+    "#8A6A00",
+    "#2F8FC4",
+)  # their purple, yellow and sky blue, dark enough for a line
 
 #: for plt.rcParams.update: large enough for a projector.
 STYLE = {

@@ -11,15 +11,15 @@ import pytest
 import gdlib
 
 pytest.importorskip("anywidget")
-from gdlib.explorer import Explorer, Run, explore_curve, explore_map
+from gdlib import landscapes, plotting, rules
+from gdlib.explorer import Explorer, Run, clocks, explore_curve, explore_map, explore_paths, packed, verdicts
+from gdlib.explorer.curve import Curve
+from gdlib.explorer.map import Map
+from gdlib.explorer.view import say
 
 RATES = np.geomspace(0.01, 1.2, 30)
-VALLEY = gdlib.landscapes.parabola()
-
-
-@pytest.fixture(scope="module")
-def curve():
-    return explore_curve(VALLEY, -2.5, RATES, steps=40)
+VALLEY = landscapes.parabola()
+WELLS = landscapes.double_well()
 
 
 @pytest.fixture(scope="module")
@@ -29,145 +29,286 @@ def data():
     return gdlib.LinearRegression(np.c_[np.ones(50), x], 1 + 2 * x + rng.normal(size=50) / 2)
 
 
-def column(explorer, name, shape):
-    first = explorer.spec["at"][name]
-    return np.frombuffer(explorer.stack, np.float32)[first : first + np.prod(shape)].reshape(shape)
+class Sent:
+    """A figure as the browser gets it."""
+
+    def __init__(self, explorer):
+        self.html = explorer._repr_mimebundle_()[0]["text/html"]
+        numbers = re.search(r'wake\(document.currentScript, "([^"]+)"', self.html)[1]
+        head, self.stack = gzip.decompress(base64.b64decode(numbers)).split(b"\n", 1)
+        self.__dict__ |= json.loads(head)
+
+    def column(self, name, *shape):
+        first = self.spec["at"][name]
+        return np.frombuffer(self.stack, np.float32)[first : first + np.prod(shape)].reshape(shape)
 
 
-def test_columns_are_gdlibs_own_numbers(curve):
-    w = gdlib.sweep(VALLEY, -2.5, RATES, 40)[..., 0]
+def test_columns_are_gdlibs_own_numbers_as_they_are_read():
+    explorer = explore_curve(VALLEY, -2.5, RATES, steps=40)
+    sent, w = Sent(explorer), gdlib.sweep(VALLEY, -2.5, RATES, 40)[..., 0]
     for name, values in {"w": w, "slope": 2 * w, "loss": w**2}.items():
-        np.testing.assert_allclose(column(curve, f"0.{name}", w.shape), values, rtol=1e-4, atol=1e-38)
-    x, y = column(curve, "0.x", w.shape), column(curve, "0.y", w.shape)
-    expected = curve._ax.transData.transform(np.column_stack([w[5], w[5] ** 2]))
-    np.testing.assert_allclose(np.column_stack([x[5], 380 - y[5]]), expected, atol=0.1)
-    height = column(curve, "0.height", w.shape)  # logarithmic, by Matplotlib's own transform
-    expected = curve._chart.transData.transform(np.column_stack([np.zeros(6), w[5, :6] ** 2]))
-    np.testing.assert_allclose(380 - height[5, :6], expected[:, 1], atol=0.1)
+        told = sent.column(f"0.{name}", *w.shape)
+        real = np.isfinite(told)
+        expected = np.where(
+            np.abs(values) < (1e-30 if name == "loss" else 6e-12), 0, values
+        )  # zero but for rounding
+        assert [say(float(v)) for v in told[real]] == [say(v) for v in expected[real]]
+    x, y = sent.column("0.x", *w.shape), sent.column("0.y", *w.shape)
+    expected = explorer._view.ax.transData.transform(np.column_stack([w[5], w[5] ** 2]))
+    np.testing.assert_allclose(np.column_stack([x[5], 380 - y[5]]), expected, atol=0.07)
+    height = sent.column("0.height", *w.shape)  # logarithmic, by Matplotlib's own transform
+    expected = explorer._chart.transData.transform(np.column_stack([np.zeros(6), w[5, :6] ** 2]))
+    np.testing.assert_allclose(300 - height[5, :6], expected[:, 1], atol=0.07)
 
 
-def test_batch_minibatch_and_stochastic_share_a_map(data):
-    explorer = explore_map(
-        data, [-1, 1], RATES[:4], 3, batch_size=10, seconds={"batch": 1, "mini-batch": 0.5, "stochastic": 0.1}
-    )
-    assert [run["name"] for run in explorer.spec["runs"]] == ["batch", "mini-batch", "stochastic"]
-    assert [clock["name"] for clock in explorer.spec["clocks"]] == ["updates", "epochs", "samples", "seconds"]
-    assert [clock["top"] for clock in explorer.spec["clocks"]] == [150, 3, 150, 15]
+def test_batch_minibatch_and_stochastic_share_a_map_and_its_clocks(data):
+    seconds = {"batch": 1, "mini-batch": 0.5, "stochastic": 0.1}
+    explorer = explore_map(data, [-1, 1], RATES[:4], 3, batch_size=10, seconds=seconds)
+    assert [run.name for run in explorer.runs] == ["batch", "mini-batch", "stochastic"]
     path = gdlib.minibatch_gd(data, [-1, 1], RATES[2], 3, 10, rng=0)
-    np.testing.assert_allclose(explorer._runs[1].weights[2], path.weights)
-    np.testing.assert_allclose(explorer._runs[1].losses[2], path.losses)
-    np.testing.assert_allclose(explorer._runs[1].clocks["epochs"], path.epochs)
+    np.testing.assert_allclose(explorer.runs[1].weights[2], path.weights, rtol=1e-12)
+    np.testing.assert_allclose(explorer.runs[1].losses[2], path.losses, rtol=1e-12)
+    np.testing.assert_allclose(explorer.runs[1].epochs, path.epochs)
+    made = {clock.name: [clock.made(run).tolist() for run in explorer.runs] for clock in explorer._clocks}
+    assert [*made] == ["steps", "epochs", "seconds"]
+    assert made["steps"][0] == [min(step, 3) for step in made["steps"][2]]  # side by side, till it ends
+    assert [steps[-1] for steps in made["epochs"]] == [3, 15, 150] == [steps[-1] for steps in made["seconds"]]
+    one = explorer._clocks[1].moments.tolist().index(1)
+    assert [steps[one] for steps in made["epochs"]] == [1, 5, 50]
 
 
-def test_the_second_panel_counts_from_the_least_loss(data):
-    explorer = explore_map(data, [-1, 1], RATES[:4], 30)
-    path = gdlib.batch_gd(data, [-1, 1], RATES[2], 30)
-    above = path.losses - data.loss(data.minimiser())
-    expected = explorer._chart.transData.transform(np.column_stack([np.zeros(31), above]))
-    height = column(explorer, "0.height", (4, 31))[2]
-    np.testing.assert_allclose(380 - height, expected[:, 1], atol=0.1)
+def test_every_early_step_is_sent_and_all_runs_at_the_same():
+    assert clocks.thinned(5, 10).tolist() == [0, 1, 2, 3, 4, 5]
+    few = clocks.thinned(10_000, 40)
+    assert few[:20].tolist() == [*range(20)] and few[-1] == 10_000 and len(few) <= 41
+    assert (np.diff(few) > 0).all()
 
 
-def test_second_slider_and_what_was_chosen(curve):
-    explorer = explore_curve(VALLEY, -2.5, np.geomspace(0.01, 3, 30), momentum=[0, 0.5, 0.9])
-    for k, momentum in enumerate([0, 0.5, 0.9]):
+def test_the_second_slider_and_what_was_chosen():
+    explorer = explore_curve(VALLEY, -2.5, np.geomspace(0.01, 3, 30), momentum=[0.3, 0.5, 0.9])
+    for k, momentum in enumerate([0.3, 0.5, 0.9]):
         true = gdlib.batch_gd(VALLEY, -2.5, explorer._rates[3], 40, momentum=momentum)
-        np.testing.assert_allclose(explorer._runs[1 + k].weights[3], true.weights)
-    curve.learning_rate = RATES[3] * 1.01  # it snaps to the nearest place
-    assert curve.learning_rate == RATES[3]
-    np.testing.assert_allclose(curve.path, gdlib.batch_gd(VALLEY, -2.5, RATES[3], 40).weights)
-    limits = [run["limit"] for run in explorer.spec["runs"]]
-    assert limits[1] < limits[2] < limits[3]  # momentum settles at higher rates
+        np.testing.assert_allclose(explorer.runs[1 + k].weights[3], true.weights)
+    assert [run.name for run in explorer.shown] == ["plain", "with momentum"]
+    explorer.learning_rate = explorer._rates[3] * 1.01  # it snaps to the nearest place
+    assert explorer.learning_rate == explorer._rates[3]
+    np.testing.assert_allclose(explorer.path, gdlib.batch_gd(VALLEY, -2.5, explorer._rates[3], 40).weights)
+    assert [run.limit for run in explorer.runs] == pytest.approx([1, 1.3, 1.5, 1.9])
+    limits = [run["limit"] for run in Sent(explorer).spec["runs"]]
+    assert limits == sorted(limits) and limits[0] > 0
 
 
-def test_a_drag_computes_new_paths():
-    explorer, sent = explore_curve(VALLEY, -2.5, RATES), []
-    explorer.send = sent.append
-    x, y = explorer._ax.transData.transform((1.5, 1))
-    explorer._dragged(None, {"start": [x, 380 - y]}, None)
+def asked(explorer, message):
+    sent = []
+    explorer.send = lambda content, buffers=None: sent.append((content, buffers))
+    explorer._asked(None, message, None)
+    return sent
+
+
+def test_a_drag_is_answered_with_the_rate_at_hand_and_at_rest_with_all():
+    explorer = explore_curve(VALLEY, -2.5, RATES)
+    x, y = explorer._view.ax.transData.transform((1.5, 1))
+    [(content, [row])] = asked(explorer, {"rate": 4, "at": [x, 380 - y]})
+    assert content["rate"] == 4 and len(content["said"]) == 1 and explorer.start == [-2.5]
+    true = gdlib.batch_gd(VALLEY, 1.5, RATES[4], 40)
+    numbers = np.frombuffer(row, np.float32).reshape(-1, 41)  # x, y, height, w, slope, loss
+    np.testing.assert_allclose(numbers[3], true.weights[:, 0], rtol=6e-3, atol=1e-11)
+    [(content, [every])] = asked(explorer, {"rate": None})
+    assert content["rate"] is None and len(every) == len(RATES) * len(row)
     assert explorer.start == pytest.approx([1.5])
-    np.testing.assert_allclose(
-        explorer._runs[0].weights[4], gdlib.batch_gd(VALLEY, 1.5, RATES[4], 40).weights
-    )
-    assert sent == [{"done": True}]
+    np.testing.assert_allclose(explorer.runs[0].weights[4], true.weights, rtol=1e-9)
     with pytest.raises(KeyError):
-        explorer._dragged(None, {}, None)
-    assert len(sent) == 2  # the browser is answered even then, or it would wait for ever
+        asked(explorer, {})
 
 
-def test_bundle_is_deterministic_small_and_alone():
-    (first, _), (second, _) = (explore_curve(VALLEY, -2.5, RATES)._repr_mimebundle_() for _ in range(2))
-    html = first["text/html"]
-    assert html == second["text/html"] and first["image/png"] == second["image/png"]
-    assert len(html) < 400_000
-    assert not re.search(r"https?://|require", html)
-    packed = re.search(r"wake\(\"([^\"]+)", html)[1]
-    head, stack = gzip.decompress(base64.b64decode(packed)).split(b"\n", 1)
-    head = json.loads(head)
-    assert len(stack) % 4 == 0
-    assert head["spec"]["rates"] == pytest.approx(RATES)
-    assert "rate 0.032: is still on its way" in re.search('alt="([^"]+)"', html)[1]
-    assert "application/vnd.jupyter.widget-view+json" in first
+def test_the_browser_is_answered_even_where_python_fails():
+    explorer = explore_curve(VALLEY, -2.5, RATES)
+    sent = []
+    explorer.send = lambda content, buffers=None: sent.append(content)
+    with pytest.raises(KeyError):
+        explorer._asked(None, {}, None)
+    assert sent == [{"failed": True}]
+
+
+def test_a_start_set_by_code_moves_every_run():
+    explorer = explore_curve(VALLEY, -2.5, RATES)
+    explorer.start = [1.25]
+    np.testing.assert_allclose(explorer.path[0], [1.25])
+
+
+def test_the_page_is_deterministic_small_and_alone():
+    first, second = (Sent(explore_curve(VALLEY, -2.5, RATES)).html for _ in range(2))
+    bare = [re.sub(r'data-key="[^"]*"', "", html) for html in (first, second)]
+    assert bare[0] == bare[1]
+    assert len(first) < 400_000
+    assert not re.search(r"https?://(?!www.w3.org)|require\(|import |^export", first, re.MULTILINE)
+    assert 'alt="Gradient descent at rate 0.119. rate 0.0318: is still on its way' in first
+    bundle = explore_curve(VALLEY, -2.5, RATES)._repr_mimebundle_()[0]
+    assert set(bundle) == {"text/plain", "text/html", "image/png"}  # no view of a model that may be gone
 
 
 def test_many_paths_are_thinned_to_400_kB():
     explorer = explore_map(
-        gdlib.landscapes.bowl(), [-2.5, 1.5], np.geomspace(0.005, 0.3, 300), 500, momentum=[0, 0.5, 0.9]
+        landscapes.bowl(), [-2.5, 1.5], np.geomspace(0.005, 0.3, 300), 500, momentum=[0.3, 0.5, 0.9]
     )
-    assert len(explorer._repr_mimebundle_()[0]["text/html"]) < 400_000
-    assert explorer._runs[0].clocks["updates"][[0, -1]].tolist() == [0, 500]
+    assert len(Sent(explorer).html) < 400_000
+    assert explorer._kept[0][[0, -1]].tolist() == [0, 500]
 
 
-def test_one_weight_on_data_and_a_curve_with_no_known_minimum(data):
-    line = gdlib.LinearRegression(data.X[:, 1:], data.y)
-    explorer = explore_curve(line, -1, RATES, 30, window=(-2, 5))
-    path = gdlib.batch_gd(line, -1, RATES[7], 30)
-    np.testing.assert_allclose(explorer._runs[0].weights[7], path.weights)
-    np.testing.assert_allclose(explorer._runs[0].readings["slope"][7, 4], line.gradient(path.weights[4])[0])
-    assert explorer._runs[0].limit == pytest.approx(2 / line.lipschitz())
+def test_twins_have_keys_of_their_own():
+    keys = {explore_curve(VALLEY, -2.5, RATES).key for _ in range(3)}
+    assert len(keys) == 3
+
+
+def test_any_paths_of_unlike_lengths_are_shown_together():
+    bowl = landscapes.bowl()
+    path = gdlib.batch_gd(bowl, [2.5, 1.5], 0.05, 30)
+    lost = np.array([[2.5, 1.5], [np.inf, 0], [np.nan, 0]])
+    explorer = explore_paths(bowl, {"ours": path, "theirs": path.weights[:10].tolist(), "lost": lost})
+    assert [run.steps for run in explorer.runs] == [30, 9, 2]
+    assert [run.ends.tolist() for run in explorer.runs] == [[30], [9], [0]]
+    sent = Sent(explorer)
+    assert sent.spec["rates"] is None and sent.spec["drawn"]["fixed"]
+    np.testing.assert_array_equal(explorer.path, path.weights)
+    assert repr(explorer) == "Explorer(ours, theirs, lost, start (2.5, 1.5))"
+    rates = [0.01, 0.05]
+    several = explore_paths(bowl, {"ours": gdlib.sweep(bowl, [2.5, 1.5], rates, 9)}, rates)
+    assert len(Sent(several).spec["rates"]) == 2
+
+
+def test_rules_side_by_side():
+    racers = {"plain": rules.momentum(0.0), "Nesterov": rules.momentum(0.9, True), "Adam": rules.adam()}
+    explorer = explore_map(landscapes.bowl(), [2.5, 1.5], [0.01, 0.05, 0.1], 20, rules=racers)
+    for run, rule in zip(explorer.runs, racers.values(), strict=True):
+        true = gdlib.batch_gd(landscapes.bowl(), [2.5, 1.5], 0.05, 20, rule=rule)
+        np.testing.assert_allclose(run.weights[1], true.weights, rtol=1e-12)
+    assert [run.limit for run in explorer.runs] == pytest.approx([0.2, 0.2 * 1.9 / 2.8, None])
+
+
+def test_a_problem_that_knows_nothing_has_no_mark(data):
     unknown = gdlib.Landscape(lambda w: w[0] ** 2, lambda w: 2 * w, window=[(-3, 3)])
-    assert explore_curve(unknown, -2.5, RATES)._runs[0].limit is None
+    assert explore_curve(unknown, -2.5, RATES).runs[0].limit is None
+    line = gdlib.LinearRegression(data.X[:, 1:], data.y)
+    assert explore_curve(line, -1, RATES, 30, window=(-2, 5)).runs[0].limit == pytest.approx(
+        2 / line.lipschitz()
+    )
 
 
-SAID = {
-    "rolls down and settles": (0.1, 0.0),
-    "swings, and settles": (0.9, 0.0),
-    "diverges: the rate is above 2/L = 1": (1.1, 0.0),
-    "still swings after 40 steps": (1.0, 0.0),
-    "is still on its way after 40 steps": (0.01, 0.0),
-}
+def test_a_map_is_to_one_scale_with_stars():
+    view = Map(landscapes.bowl(1), [(-3, 3), (-2, 2)])
+    wide, high = view.ax.bbox.size
+    assert np.ptp(view.window, axis=1) / [wide, high] == pytest.approx([6 / wide] * 2)
+    tall = Map(landscapes.bowl(1), [(-1, 1), (-2, 2)])
+    assert np.ptp(tall.window[0]) / tall.ax.bbox.width == pytest.approx(4 / tall.ax.bbox.height)
+    assert tall.window[0][0] < -1 and tall.window[0][1] > 1
+    [star] = [line for line in view.ax.lines if line.get_marker() == "*"]
+    np.testing.assert_array_equal(star.get_xydata(), [[0, 0]])
 
 
-def told(weights, losses, rate, limit=None, noisy=False):
-    """The verdict of one path."""
-    clocks = {"updates": np.arange(float(len(weights)))}
-    return Run("", weights[None], losses[None], clocks, {}, {}, limit, noisy=noisy).verdict(0, rate)
+def told(problem, start, rate, steps=40, view=None, **how):
+    path = gdlib.batch_gd(problem, start, rate, steps, **how)
+    run = Run("", path.weights[None], path.losses[None], {}, limit=1.0 if problem is VALLEY else None)
+    return verdicts.verdict(run, 0, rate, view or Curve(problem, problem.window[0]))
 
 
-@pytest.mark.parametrize("said", SAID)
-def test_verdict(said):
-    rate, momentum = SAID[said]
-    path = gdlib.batch_gd(VALLEY, -2.5, rate, 40, momentum=momentum)
-    assert told(path.weights, path.losses, rate, 1.0).startswith(said)
+def test_verdicts_say_where_it_rests_which_way_it_left_and_when():
+    assert told(VALLEY, -2.5, 0.1) == "settles at w = 0, the minimum after 21 steps"
+    assert told(VALLEY, -2.5, 0.9) == "swings, and settles at w = 0, the minimum after 21 steps"
+    assert told(VALLEY, -2.5, 1.1) == "diverges: leaves to the left at step 2; the rate is above 2/L = 1"
+    assert told(VALLEY, -2.5, 1.0) == "still swings after 40 steps"
+    assert told(VALLEY, -2.5, 0.01) == "is still on its way after 40 steps"
+    assert told(VALLEY, 0.0, 0.1) == "stays: the slope is zero here"
+    assert told(WELLS, -1.5, 0.05, 60).startswith("settles at w = −1.04, the lower valley after")
+    assert told(WELLS, 1.5, 0.05, 60).startswith("settles at w = 0.96, the higher valley after")
+    assert told(WELLS, 1.6, 0.16, 60).startswith(
+        "goes over the hill, and settles at w = −1.04, the lower valley"
+    )
+    assert (
+        told(landscapes.plateau(), -0.8, 0.1, 400) == "is still on its way after 400 steps"
+    )  # a ledge is no minimum
 
 
-def test_verdict_of_runs_that_end_stay_or_wander(data):
-    lost = np.array([[1.0], [9.0], [np.nan]])
-    assert told(lost, lost[:, 0], 0.5) == "diverges"
-    assert told(np.zeros((4, 1)), np.zeros(4), 0.5) == "stays: the slope is zero here"
-    path = gdlib.stochastic_gd(data, [-3, -3], 0.1, 5, rng=0)
-    assert "then wanders" in told(path.weights, path.losses, 0.1, noisy=True)
-    path = gdlib.stochastic_gd(data, data.minimiser(), 0.1, 5, rng=0)
-    assert told(path.weights, path.losses, 0.1, noisy=True).startswith("wanders about")
+def test_verdicts_of_noisy_runs(data):
+    view = Map(data, [(-4, 4), (-4, 4)])
+
+    def noisy(start):
+        path = gdlib.stochastic_gd(data, start, 0.1, 5, rng=0)
+        run = Run("", path.weights[None], path.losses[None], {}, noisy=True)
+        return verdicts.verdict(run, 0, 0.1, view)
+
+    assert re.fullmatch(r"is near the bottom after \d+ steps, then wanders", noisy([-3, -3]))
+    assert noisy(data.minimiser()) == "wanders about, and does not settle"
+
+
+def test_three_digits_are_those_that_are_read():
+    values = np.array([0.0, 1.2345, -99.95, 1e-7, 123456.0, 0.00099951, np.nan, 6e-324])
+    np.testing.assert_allclose(
+        packed.three_digits(values)[:6], [0, 1.23, -100.0, 1e-7, 123000, 0.001], rtol=1e-6
+    )
+    assert packed.three_digits(np.array([1e-13, 2.0]), 1e-12).tolist() == [0, 2]
+
+
+ODD = {
+    "a constant surface": lambda: explore_map(
+        gdlib.Landscape(lambda w: 0 * w[0], lambda w: 0 * w), [0, 0], [0.1, 0.2], 3, window=[(-1, 1)] * 2
+    ),
+    "a constant curve": lambda: explore_curve(
+        gdlib.Landscape(lambda w: 0 * w[0] + 3, lambda w: 0 * w), 0, [0.1, 0.2], 3, window=(-1, 1)
+    ),
+    "a hole in the curve": lambda: explore_curve(
+        gdlib.Landscape(lambda w: np.log(w[0]), lambda w: 1 / w), 1.0, [0.1, 0.2], 3, window=(-1, 2)
+    ),
+    "a hole in the map": lambda: explore_map(
+        gdlib.Landscape(lambda w: np.log(w[0]) + w[1], lambda w: np.stack([1 / w[0], 1 + 0 * w[1]])),
+        [1.0, 1.0], [0.1, 0.2], 3, window=[(-1, 2)] * 2,
+    ),
+    "a start whose loss overflows": lambda: explore_curve(VALLEY, 1e200, [0.1, 0.2], 3),
+    "no lipschitz": lambda: explore_map(Stranger(), [1.0, 1.0], [0.1, 0.2], 3, window=[(-2, 2)] * 2),
+    "one momentum in a list": lambda: explore_curve(VALLEY, 1.0, [0.1, 0.2], momentum=[0.5]),
+    "one rate": lambda: explore_curve(VALLEY, 1.0, [0.1]),
+    "no step": lambda: explore_curve(VALLEY, 1.0, [0.1, 0.2], 0),
+}  # fmt: skip
+
+
+class Stranger:
+    n = 1
+
+    def loss(self, w):
+        return float(w @ w)
+
+    def gradient(self, w, rows=None):
+        return 2 * w
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_figures_are_drawn(name):
+    explorer = ODD[name]()
+    assert isinstance(explorer, Explorer)
+    text = json.dumps([Sent(explorer).spec, Sent(explorer).said], allow_nan=False)  # a browser reads no NaN
+    assert len(text) > 100
 
 
 REFUSED = {
-    "learning_rates must be at least 2 values that rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),
-    r"at least 2 values that rise, \(m,\), but is": lambda: explore_curve(VALLEY, 1, [0.2]),
+    r"learning_rates must be values that rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),
     "has no window of its own": lambda: explore_curve(gdlib.Landscape(lambda w: w[0], lambda w: w), 1, RATES),
-    r"must be \(2,\)": lambda: explore_map(gdlib.landscapes.bowl(), 1.0, RATES, 3),
+    r"must be \(2,\), or take explore_curve": lambda: explore_map(landscapes.bowl(), 1.0, RATES, 3),
+    r"must be \(1,\), or take explore_map": lambda: explore_curve(landscapes.bowl(), [1.0, 1.0], RATES),
     "start holds nan": lambda: explore_curve(VALLEY, np.nan, RATES),
-}
+    r"window has the side \(3, -3\), but low must be below high": lambda: explore_curve(VALLEY, 1, RATES, window=(3, -3)),
+    r"window has the side \(1, 1\)": lambda: explore_curve(VALLEY, 1, RATES, window=(1, 1)),
+    r"window has shape \(1, 1\)": lambda: explore_curve(VALLEY, 1, RATES, window=(1,)),
+    r"window has shape \(2,\)": lambda: explore_map(landscapes.bowl(), [1, 1], RATES, 3, window=(-1, 1)),
+    "not a finite number anywhere": lambda: explore_curve(
+        gdlib.Landscape(lambda w: w[0] * np.nan, lambda w: 2 * w), 1, RATES, window=(-1, 1)
+    ),
+    "give one of rules, momentum": lambda: explore_curve(VALLEY, 1, RATES, rules={"a": rules.adam()}, momentum=0.5),
+    "momentum is 1.5": lambda: explore_curve(VALLEY, 1, RATES, momentum=1.5),
+    "each of \\['batch', 'mini-batch', 'stochastic'\\]": lambda: explore_map(
+        gdlib.LinearRegression(np.eye(2), [1, 2]), [0, 0], RATES, 2, batch_size=1, seconds={"batch": 1}
+    ),
+    r"must be \(points, d\)": lambda: explore_paths(VALLEY, {"a": [1.0, 2.0, 3.0]}),
+    "all must have one, or all two": lambda: explore_paths(VALLEY, {"a": [[1.0]], "b": [[1.0, 2.0]]}),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("message", REFUSED)
@@ -176,13 +317,20 @@ def test_bad_input(message):
         REFUSED[message]()
 
 
-def test_seconds_need_every_run(data):
-    with pytest.raises(ValueError, match="each of \\['batch', 'mini-batch', 'stochastic'\\]"):
-        explore_map(data, [0, 0], RATES, 2, batch_size=5, seconds={"batch": 1})
+def test_names_never_become_markup():
+    hostile = "<img src=x onerror=alert(1)></script>\"'&"
+    html = Sent(explore_paths(VALLEY, {hostile: [[1.0], [0.5]]})).html
+    assert "<img src=x" not in html and html.count("</script>") == 1
 
 
 def test_every_named_landscape_has_its_explorer():
-    for make in (gdlib.landscapes.double_well, gdlib.landscapes.plateau, gdlib.landscapes.waves):
+    for make in (landscapes.double_well, landscapes.plateau, landscapes.waves):
         assert isinstance(explore_curve(make(), 0.5, RATES, momentum=0.9), Explorer)
-    for make in (gdlib.landscapes.bowl, gdlib.landscapes.rosenbrock, gdlib.landscapes.saddle):
+    for make in (landscapes.bowl, landscapes.rosenbrock, landscapes.saddle, landscapes.beale):
         assert isinstance(explore_map(make(), [0.5, 0.5], RATES / 1000, 20, momentum=0.9), Explorer)
+
+
+def test_looks_differ_in_more_than_colour():
+    styles = plotting.styles(8)
+    assert len({(style["linestyle"], style["marker"]) for style in styles}) == 8
+    assert len({style["marker"] for style in styles}) == len({style["color"] for style in styles}) == 8

@@ -64,7 +64,9 @@ def explore_curve(
     if window is None:
         raise ValueError("the problem has no window of its own: give window=(low, high), the weights to show")
     view = Curve(problem, checks.window([window])[0])
-    return _explorer(problem, view, start, learning_rates, steps, rules, momentum, learning_rate=learning_rate)
+    return _explorer(
+        problem, view, start, learning_rates, steps, rules, momentum, learning_rate=learning_rate
+    )
 
 
 def explore_map(
@@ -123,7 +125,9 @@ def explore_paths(
         learning_rate: the rate to begin with; None for the middle one.
     """
     if not isinstance(paths, Mapping) or not paths:
-        raise TypeError(f"paths must be {{name: path, ...}} with one path at least, not {type(paths).__name__}")
+        raise TypeError(
+            f"paths must be {{name: path, ...}} with one path at least, not {type(paths).__name__}"
+        )
     count = 1 if learning_rates is None else len(checks.rates(learning_rates))
     weights = {str(name): _path(path, count, name) for name, path in paths.items()}
     sizes = {each.shape[2] for each in weights.values()}
@@ -132,7 +136,11 @@ def explore_paths(
     known = roads.known(problem, "window")
     if window is None:
         window = known or _around(np.concatenate([each.reshape(-1, *sizes) for each in weights.values()]))
-    view = Curve(problem, checks.window(np.reshape(window, (-1, 2)))[0]) if sizes == {1} else Map(problem, checks.window(window))
+    view = (
+        Curve(problem, checks.window(np.reshape(window, (-1, 2)))[0])
+        if sizes == {1}
+        else Map(problem, checks.window(window))
+    )
     runs = [
         _run(problem, name, path, style)
         for (name, path), style in zip(weights.items(), plotting.styles(len(weights)), strict=True)
@@ -159,15 +167,23 @@ def _kinds(n, rules, momentum, batch_size):
     if rules is not None:
         return [_Kind(str(name), n, gd_rules.chosen(rule, 0.0, False)) for name, rule in rules.items()], None
     if batch_size is not None and np.ndim(batch_size):
-        return [_Kind("descent", checks.whole(size, "batch_size", 1, n), plain, size) for size in batch_size], "Batch size"
+        return [
+            _Kind("descent", checks.whole(size, "batch_size", 1, n), plain, size) for size in batch_size
+        ], "Batch size"
     if batch_size is not None:
         size = checks.whole(batch_size, "batch_size", 1, n)
-        return [_Kind("batch", n, plain), _Kind("mini-batch", size, plain), _Kind("stochastic", 1, plain)], None
+        return [
+            _Kind("batch", n, plain),
+            _Kind("mini-batch", size, plain),
+            _Kind("stochastic", 1, plain),
+        ], None
     if momentum is not None and np.ndim(momentum):
-        inert = [_Kind("with momentum", n, gd_rules.momentum(beta), beta) for beta in momentum]
+        betas = [checks.share(beta, "momentum") for beta in momentum]
+        inert = [_Kind("with momentum", n, gd_rules.momentum(beta), beta) for beta in betas]
         return [_Kind("plain", n, plain), *inert], "Momentum"
     if momentum is not None:
-        return [_Kind("plain", n, plain), _Kind(f"momentum {momentum:g}", n, gd_rules.momentum(momentum))], None
+        beta = checks.share(momentum, "momentum")
+        return [_Kind("plain", n, plain), _Kind(f"momentum {beta:g}", n, gd_rules.momentum(beta))], None
     return [_Kind("descent", n, plain)], None
 
 

@@ -55,4 +55,4 @@ class Curve(View):
         """Whether a top of the curve stands between two places."""
         low, high = sorted((w[0], v[0]))
         between = self._loss[(self._w > low) & (self._w < high)]
-        return between.size > 0 and bool(between.max() > max(np.interp([low, high], self._w, self._loss)) + 1e-9)
+        return bool(((between[1:-1] > between[:-2]) & (between[1:-1] > between[2:])).any())

@@ -34,7 +34,9 @@ class Map(View):
         loss = roads.losses(problem, np.moveaxis(grid, 0, -1))
         seen = loss[np.isfinite(loss)]
         if not seen.size:
-            raise ValueError(f"the loss is not a finite number anywhere in the window {np.array(window).tolist()}")
+            raise ValueError(
+                f"the loss is not a finite number anywhere in the window {np.array(window).tolist()}"
+            )
         self.least = float(min(seen.min(), self.depths.min(initial=np.inf)))
         height = float(np.ptp(seen)) or 1.0
         self.most = self.least + 1.5 * height

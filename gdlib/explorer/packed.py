@@ -22,8 +22,8 @@ import numpy as np
 
 #: as far as a pixel goes: what is farther is out of every picture
 FAR = 1e5
-#: numbers beyond this are told as out of range
-HUGE = 1e30
+#: numbers beyond this are told as out of range, and below the other as 0: float32 goes not much further
+HUGE, TINY = 1e30, 1e-30
 
 
 def pixels(ax, x, y):
@@ -33,9 +33,9 @@ def pixels(ax, x, y):
     return points.T.reshape(2, *np.shape(x))
 
 
-def three_digits(values, small=0.0):
+def three_digits(values, small=TINY):
     """Numbers rounded as they are read; what is smaller than `small` is zero but for rounding, and is zero."""
-    values = np.where(np.abs(values) < small, 0.0, values)
+    values = np.where(np.abs(values) < max(small, TINY), 0.0, values)
     with np.errstate(all="ignore"):
         power = np.floor(np.log10(np.abs(values)))
         power = np.where(np.isfinite(power), power, 0.0)
@@ -56,7 +56,9 @@ def row(view, chart, run, steps, least) -> dict:
     columns["height"] = pixels(chart, 0 * above, above)[1]
     named = dict(zip(view.weights, np.moveaxis(w, -1, 0), strict=True))
     named |= ({} if run.slopes is None else {"slope": run.slopes[:, steps]}) | {"loss": loss}
-    columns |= {name: three_digits(values, view.small if name != "loss" else 0.0) for name, values in named.items()}
+    columns |= {
+        name: three_digits(values, view.small if name != "loss" else TINY) for name, values in named.items()
+    }
     gone = (steps > run.ends[:, None]) | (np.abs(loss) > HUGE) | (np.abs(w).max(axis=2) > HUGE)
     return {name: np.where(gone, np.nan, values) for name, values in columns.items()}
 

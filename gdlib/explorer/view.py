@@ -63,7 +63,11 @@ class View:
         other = "higher" if len(losses) == 2 else f"one of {len(losses)}"
         if np.isclose(mine, losses.min()):
             return f"at {self.point(w)}, the {rank} valley"
-        return f"at {self.point(w)}, the {other} valley" if len(losses) == 2 else f"at {self.point(w)}, not the lowest valley"
+        return (
+            f"at {self.point(w)}, the {other} valley"
+            if len(losses) == 2
+            else f"at {self.point(w)}, not the lowest valley"
+        )
 
     def point(self, w):
         """The weights as one reads them: "w = 1.04", "(0.5, -1.2)"."""

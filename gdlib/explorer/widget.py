@@ -86,7 +86,9 @@ class Explorer(anywidget.AnyWidget):
         self._clocks = clocks(self.runs, POINTS // (2 * len(self._rates) * len(self.runs)))
         self._kept = [kept(run, self._clocks) for run in self.runs]
         high = view.most - view.least
-        self._chart = axes((4.0, 3.0), 0.2, yscale="log", ylim=(FLOOR * high, high), ylabel="loss above the least")
+        self._chart = axes(
+            (4.0, 3.0), 0.2, yscale="log", ylim=(FLOOR * high, high), ylabel="loss above the least"
+        )
         rate = self._rates[len(self._rates) // 2] if learning_rate is None else learning_rate
         self._start = np.asarray(start, dtype=float).tolist()
         self._made_in = _close_the_last()
@@ -112,7 +114,11 @@ class Explorer(anywidget.AnyWidget):
 
     @property
     def _place(self):
-        return int(np.argmin(np.abs(self._rates - self.learning_rate))) if self._make or len(self._rates) > 1 else 0
+        return (
+            int(np.argmin(np.abs(self._rates - self.learning_rate)))
+            if self._make or len(self._rates) > 1
+            else 0
+        )
 
     def __repr__(self):
         at = ", ".join(say(value) for value in self.start)
@@ -200,7 +206,8 @@ class Explorer(anywidget.AnyWidget):
             columns[f"{r}.steps"] = steps
         track = None
         if view.track is not None:
-            x, y = packed.pixels(view.ax, *view.track)
+            w, losses = view.track
+            x, y = packed.pixels(view.ax, w, np.where(np.isfinite(losses), losses, packed.HUGE))
             columns["track.y"] = y
             columns["track.rolled"] = np.append(0, np.nancumsum(np.hypot(np.diff(x), np.diff(y))))
             track = {"first": float(x[0]), "gap": float(np.ptp(x) / (len(x) - 1)), "places": len(x)}
@@ -218,7 +225,9 @@ class Explorer(anywidget.AnyWidget):
             "at": packed.places(columns),
             "rows": rows,
         }
-        chosen = {name: getattr(self, name) for name in ("learning_rate", "second", "step", "count_in", "start")}
+        chosen = {
+            name: getattr(self, name) for name in ("learning_rate", "second", "step", "count_in", "start")
+        }
         said = [[self._verdict(run, i, rate) for i, rate in enumerate(self._rates)] for run in self.runs]
         uris = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
         head = json.dumps({"spec": spec, "said": said, "pictures": uris, "chosen": chosen}).encode()
@@ -236,7 +245,9 @@ class Explorer(anywidget.AnyWidget):
         at = np.interp(limit, self._rates, np.linspace(0, 1, len(self._rates)), -1, -1)
         choice = None if run.choice is None else int(np.searchsorted(self._values, run.choice))
         mark = {"limit": float(max(-1, np.nan_to_num(at, nan=-1))), "law": run.law}
-        return {"name": run.name, "points": len(steps), "last": run.steps, "choice": choice} | mark | run.style
+        return (
+            {"name": run.name, "points": len(steps), "last": run.steps, "choice": choice} | mark | run.style
+        )
 
     def _count(self, clock):
         """Set the second panel to a clock; with a logarithmic scale where runs are of unlike length."""
@@ -300,8 +311,8 @@ def _css():
 
 def _rising(values, name):
     values = checks.array(values, name)
-    if values.ndim != 1 or len(values) < 2 or not (np.diff(values) > 0).all():
-        raise ValueError(f"{name} must be at least 2 values that rise, (m,), but is {values}")
+    if values.ndim != 1 or not len(values) or not (np.diff(values) > 0).all():
+        raise ValueError(f"{name} must be values that rise, (m,), but is {values}")
     return values
 
 
