@@ -15,10 +15,11 @@ def cells(*sources):
 
 
 def readings(explorer):
-    """The line of numbers under the figure: {"step": 3.0, "w": -1.2, ...}, of the first run."""
+    """The first row of numbers beside the figure: {"step": 3.0, "w": -1.2, ...}, of the first run seen."""
     explorer.evaluate("() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
-    text = explorer.locator(".gd-numbers").first.text_content().replace("−", "-")
-    return {name: float(value) for name, value in (part.split(" ") for part in text.split(" · "))}
+    names = explorer.locator(".gd-words thead th").all_text_contents()[1:]
+    told = explorer.locator(".gd-words tbody:not([hidden]) tr:first-child").first.locator("td").all_text_contents()
+    return {name: float(value.replace("−", "-")) for name, value in zip(names, told, strict=True)}
 
 
 def pixels(page, locator):

@@ -214,7 +214,7 @@ export class Figure {
     const [, step, ...cells] = this.words[r].rows[0].cells;
     put(step, String(this.made(r)));
     this.spec.readings.forEach((name, i) => put(cells[i], say(this.numbers.row(r, name, this.now.rate)[p])));
-    put(this.words[r].rows[1].cells[0], this.said[r][this.now.rate]);
+    put(this.words[r].querySelector(".gd-verdict"), this.said[r][this.now.rate]);
   }
 
   writeLimits(seen) {

@@ -53,7 +53,7 @@ const table = ({ runs, readings }) => `<table class="gd-words"><thead><tr><th sc
       runs,
       (run) => `<tbody><tr><th scope="row">${sample(run)}<span>${escaped(run.name)}</span></th><td></td>
         ${join(readings, () => "<td></td>")}</tr>
-      <tr><td class="gd-verdict" colspan="${readings.length + 2}"></td></tr></tbody>`,
+      <tr><td colspan="${readings.length + 2}"><div class="gd-verdict"></div></td></tr></tbody>`,
     )}</table>`;
 
 /** The figure, as HTML. */
