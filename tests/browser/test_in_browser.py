@@ -164,9 +164,9 @@ def dropped(explorer, opened, rate):
     start = []
 
     def settled():
+        assert explorer.evaluate("node => !node.gdlib.held && !node.gdlib.stale.size")  # Python has answered
         start[:] = [float(opened.kernel("live.start[0]"))]
         assert readings(explorer)["w"] == pytest.approx(start[0], rel=6e-3)
-        assert explorer.evaluate("node => !node.gdlib.held && !node.gdlib.stale.size")
 
     eventually(settled)
     for step in (0, 1, 40):

@@ -362,10 +362,10 @@ export class Figure {
     clearTimeout(this.#telling);
     if (!this.model) return;
     this.#telling = setTimeout(() => {
-      this.#telling = 0;
       for (const [name, [place, values]] of Object.entries(this.choices)) this.model?.set(name, values[this.now[place]]);
       this.model?.set("step", this.made(this.seen()[0]));
       this.model?.save_changes();
+      this.#telling = 0; // last, for what is set is also heard
     }, REST);
   }
 
