@@ -47,14 +47,14 @@ def shuffle(orders, before, draws):
 
     Fisher and Yates: each place in turn gets one of those not yet given out. The draws are whole
     random numbers below 2^32, (k, n), scaled to 0..i without a division (Lemire 2019); for n rows
-    no place is favoured by more than n / 2^32.
+    no place is favoured by more than n / 2^32. Unsigned, for a place that might be below zero takes longer.
     """
     for epoch in range(len(orders)):
-        order = orders[epoch]
+        order, draw = orders[epoch], draws[epoch]
         for i in range(len(order)):
             order[i] = before[i]
         for i in range(len(order) - 1, 0, -1):
-            j = (np.int64(draws[epoch, i]) * (i + 1)) >> 32
+            j = (np.uint64(draw[i]) * np.uint64(i + 1)) >> np.uint64(32)
             order[i], order[j] = order[j], order[i]
         before = order
 
