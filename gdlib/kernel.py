@@ -35,7 +35,9 @@ BLOCK = 2**20
 ROWS = 2**15
 #: A large X is cut into so many parts, on every machine: the sum, and so the result, is always the same.
 PARTS = 8
-#: While a row is worked on, the row so many places further on is sent for,
+#: An X of fewer numbers is in the cache once it has been read. In a larger one,
+FAR = 2**15
+#: while a row is worked on, the row so many places further on is sent for,
 AHEAD = 16
 #: or the first so many of its numbers: then the processor guesses the rest.
 BEGINNING = 128
@@ -109,6 +111,16 @@ def add_row(X, y, logistic, w, row, scale, total):
 
 
 @njit(inline="always")
+def move(X, w, row, off, after):
+    """Add off x to w (d,), for one row of X, and give the score of the row after it, while w is at hand."""
+    score = 0.0
+    for j in range(len(w)):
+        w[j] += off * X[row, j]
+        score += w[j] * X[after, j]
+    return score
+
+
+@njit(inline="always")
 def add_four(X, y, logistic, w, p, q, r, s, scale, total):
     """The same for four rows together: w and `total` are fetched once, and four rows waited for at once."""
     a = b = c = e = 0.0
@@ -134,21 +146,29 @@ def walk(X, y, logistic, w, v, rates, rows, first, ends, momentum, nesterov, due
         due, every: the weights are written to `out` after `due` steps, then after every so many.
     """
     factor = 1.0 if logistic else 2.0
-    gradient, written = np.zeros(len(w)), 0
+    far, gradient, written = X.size >= FAR, np.zeros(len(w)), 0
+    score, scored = 0.0, -1  # of the row in this place the score is known
     for step in range(len(ends)):
         last, rate = ends[step], rates[step]
-        scale = factor / (last - first)
         if last - first == 1 and momentum == 0:  # one row: the step needs no sum, and goes straight to w
-            send_for(X, y, rows, first + AHEAD)
-            add_row(X, y, logistic, w, rows[first], -rate * scale, w)
+            if far:
+                send_for(X, y, rows, first + AHEAD)
+            row, after = rows[first], rows[min(last, len(rows) - 1)]
+            if scored != first:
+                score = move(X, w, row, 0.0, row)
+            off = -rate * factor * error(score, y[row], logistic)
+            score, scored = move(X, w, row, off, after), last
         else:
+            scale = factor / (last - first)
             fours = last - (last - first) % 4
             for k in range(first, fours, 4):
-                for ahead in range(k + AHEAD, k + AHEAD + 4):
-                    send_for(X, y, rows, ahead)
+                if far:
+                    for ahead in range(k + AHEAD, k + AHEAD + 4):
+                        send_for(X, y, rows, ahead)
                 add_four(X, y, logistic, w, rows[k], rows[k + 1], rows[k + 2], rows[k + 3], scale, gradient)
             for k in range(fours, last):
-                send_for(X, y, rows, k + AHEAD)
+                if far:
+                    send_for(X, y, rows, k + AHEAD)
                 add_row(X, y, logistic, w, rows[k], scale, gradient)
             for j in range(len(w)):
                 v[j] = momentum * v[j] + gradient[j]

@@ -83,6 +83,16 @@ def test_the_compiled_loop_is_the_loop_that_is_read(arguments, block):
     np.testing.assert_allclose(weights, plain_weights, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("size", [1, 32])
+def test_rows_of_a_large_X_are_sent_for_and_make_the_same_steps(size):
+    rng = np.random.default_rng(0)
+    problem = LinearRegression(rng.standard_normal((4001, 9)), rng.standard_normal(4001))
+    assert problem.X.size >= kernel.FAR
+    arguments = problem, np.ones(9), Rates(1e-3), Epochs(4001, 1, size, 0), rules.momentum(), 100, quiet
+    weights, plain = kernel.record(*arguments)[1], read_aloud(*arguments)[1]
+    np.testing.assert_allclose(weights, plain, rtol=1e-11, atol=1e-14)
+
+
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 @pytest.mark.parametrize("every", [1, 5, 1000])
 def test_both_stop_at_the_same_last_finite_point(momentum, every):
