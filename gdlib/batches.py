@@ -110,7 +110,8 @@ class Given(Sequence):
     """Batches that the caller chose: arrays of row numbers, or None for all the rows; checked."""
 
     def __init__(self, n, batches):
-        if not isinstance(batches, Sequence | np.ndarray) or isinstance(batches, str | bytes):
+        listed = batches.ndim if isinstance(batches, np.ndarray) else isinstance(batches, Sequence)
+        if not listed or isinstance(batches, str | bytes):
             raise TypeError(f"batches must be a sequence of row arrays, not {type(batches).__name__}")
         every = np.arange(n)
         self._batches = [
