@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 
+from gdlib import checks
+
 
 def one_by_one(function, w, shape):
     """function(w[:, i]), of that shape, for each i, and NaN where w (d, m) is not finite: (*shape, m)."""
@@ -25,26 +27,29 @@ class Many:
 
     def __init__(self, function, slopes):
         self._function, self._slopes = function, slopes
+        self._checked, self._name = (checks.slopes, "gradient") if slopes else (checks.height, "loss")
         self._together = None  # not tried yet
 
     def __call__(self, w):
         """Give (...) for a loss and (d, ...) for a gradient; the function gets a copy of w."""
         with np.errstate(all="ignore"):
             if w.ndim == 1:
-                return np.asarray(self._one(w))
+                answer = self._one(w)
+                return answer if self._slopes else np.asarray(answer)
             columns = w.reshape(len(w), -1)
             if self._together is None:
                 self._together = self._agree(columns)
             shape = w.shape if self._slopes else w.shape[1:]
             if self._together:
-                return np.asarray(self._function(columns.copy())).reshape(shape)
+                return checks.real(self._function(columns.copy()), self._name).reshape(shape)
             return one_by_one(self._one, columns, w.shape[:1] * self._slopes).reshape(shape)
 
     def _one(self, w):
         try:
-            return self._function(w.copy())
+            answer = self._function(w.copy())
         except OverflowError:  # where Python's own numbers give up, NumPy's are infinite
             return np.full(w.shape if self._slopes else (), np.inf)
+        return self._checked(answer, w, self._name)
 
     def _agree(self, columns):
         """Whether one call for four places near the first column gives what four calls give."""
