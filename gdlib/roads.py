@@ -58,12 +58,13 @@ def compressed(problem, rule, batches):
 
 def side_by_side(problem, rule) -> bool:
     """Whether the loop may take many w (d, m) at once and give what it gives one by one."""
-    return (regression(problem) or exactly(problem, Landscape)) and not isinstance(rule, checks.Rule)
+    return exactly(problem, LinearRegression, LogisticRegression, Landscape) and not isinstance(rule, checks.Rule)
 
 
 def gradient(problem):
     """The function of w and rows that the loop asks."""
-    return problem._gradient if regression(problem) else checks.Gradient(problem)
+    ours = exactly(problem, LinearRegression, LogisticRegression, Landscape)
+    return problem._gradient if ours else checks.Gradient(problem)
 
 
 def loss(problem):

@@ -635,7 +635,7 @@ EXEMPT = {"DivergenceWarning", "Path", "Problem", "plotting"}
 def public():
     """The public functions, and the methods of problems, by name."""
     found = {}
-    for name in set(gdlib.__all__) - EXEMPT:
+    for name in sorted(set(gdlib.__all__) - EXEMPT):
         thing = getattr(gdlib, name)
         if inspect.ismodule(thing):
             for inner, function in vars(thing).items():
@@ -643,9 +643,9 @@ def public():
                     found[f"{name}.{inner}"] = function
         else:
             found[name] = thing
-    for problem in (PROBLEMS["linear"](), PROBLEMS["logistic"](), landscapes.bowl()):
-        kind = type(problem).__name__
-        for name, method in inspect.getmembers(problem, inspect.ismethod):
+    made = {type(make()).__name__: make() for make in PROBLEMS.values()}
+    for kind in [name for name, thing in found.items() if inspect.isclass(thing) and hasattr(thing, "loss")]:
+        for name, method in inspect.getmembers(made[kind], inspect.ismethod):
             if not name.startswith("_"):
                 found[f"{kind}.{name}"] = method
     for name in ("datasets.Dataset", "rules.chosen"):  # a tuple that datasets give; the loop's own
