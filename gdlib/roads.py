@@ -13,6 +13,7 @@ from gdlib import checks, rules
 from gdlib.many import one_by_one
 from gdlib.problems import LARGE, Landscape, LinearRegression, LogisticRegression
 
+_OURS = (LinearRegression, LogisticRegression, Landscape)
 #: What an heir may replace, so that what its parent knows of its loss holds no longer.
 _MEANING = ("loss", "gradient", "_gradient", "_predict", "_scores")
 
@@ -58,13 +59,12 @@ def compressed(problem, rule, batches):
 
 def side_by_side(problem, rule) -> bool:
     """Whether the loop may take many w (d, m) at once and give what it gives one by one."""
-    return exactly(problem, LinearRegression, LogisticRegression, Landscape) and not isinstance(rule, checks.Rule)
+    return exactly(problem, *_OURS) and not isinstance(rule, checks.Rule)
 
 
 def gradient(problem):
     """The function of w and rows that the loop asks."""
-    ours = exactly(problem, LinearRegression, LogisticRegression, Landscape)
-    return problem._gradient if ours else checks.Gradient(problem)
+    return problem._gradient if exactly(problem, *_OURS) else checks.Gradient(problem)
 
 
 def loss(problem):
