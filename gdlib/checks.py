@@ -105,6 +105,8 @@ def weights(value, d, asked):
     """Give weights (d, ...) as a float64 array, a number as (1,); `asked` says what has d weights."""
     w = value if type(value) is np.ndarray and value.dtype is FLOAT64 else real(value, "w")
     w = w if w.ndim else w.reshape(1)
+    if not len(w):
+        raise ValueError("w is empty, but must have an entry for each weight")
     if d is not None and len(w) != d:
         raise ValueError(f"w has shape {w.shape}, but {asked}: w must be ({d},)")
     return w
@@ -295,10 +297,21 @@ class Rates:
         return positive(self._schedule(step), f"learning_rate({step})")
 
     def between(self, first, last):
-        """Give the rates of the steps first, ..., last - 1 as an array."""
+        """Give the rates of the steps first, ..., last - 1 as an array; fewer where one is refused.
+
+        The run may end before that one: it is refused when it is the first that is asked for.
+        """
         if self._schedule is None:
             return np.full(last - first, self._constant)
-        return np.array([self(step) for step in range(first, last)])
+        several = []
+        for step in range(first, last):
+            try:
+                several.append(self(step))
+            except Exception:
+                if not several:
+                    raise
+                break
+        return np.array(several)
 
 
 def rates(values):

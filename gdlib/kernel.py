@@ -231,6 +231,7 @@ def record(problem, w, rate, batches, rule, every, tick):
         while done < len(ends):
             ahead = ends[done : done + take]
             before, rates = (w.copy(), v.copy()), rate.between(step, step + len(ahead))
+            ahead = ahead[: len(rates)]
             first, due, out = (
                 ends[done - 1] if done else 0,
                 every - step % every,
