@@ -821,6 +821,30 @@ def test_an_odd_value_is_right_or_refused(name, parameter):
     assert not wrong, f"{len(wrong)} wrong\n" + "\n".join(wrong)
 
 
+@pytest.mark.parametrize("length", [1.0, 20.0, 100.0, 1000.0])
+def test_a_gradient_cut_to_a_length_is_cut_for_each_path_of_a_sweep(length):
+    """np.linalg.norm takes all paths together where it is given all; while short, nothing is to be seen."""
+
+    def cut(w):
+        slope = 2 * w
+        norm = np.linalg.norm(slope)
+        return slope * length / norm if norm > length else slope
+
+    problem, rates = Landscape(lambda w: w[0] ** 2 + w[1] ** 2, cut), [0.1, 5.0, 0.3]
+    for path, rate in zip(gdlib.sweep(problem, [0.1, 0.1], rates, 12), rates, strict=True):
+        np.testing.assert_allclose(path, gdlib.batch_gd(problem, [0.1, 0.1], rate, 12).weights, rtol=1e-12)
+
+
+@pytest.mark.parametrize("late", [lambda step: 1e30 if step < 100 else None, lambda step: 1e30 * 0.2**step])
+def test_a_rate_that_is_wrong_only_after_the_run_was_lost_is_not_asked_for(late):
+    steep = np.eye(2) * 100
+    for problem in (LinearRegression(steep, [1, 0]), OwnGradient(steep, [1, 0])):  # compiled, and not
+        with pytest.warns(gdlib.DivergenceWarning):
+            assert gdlib.batch_gd(problem, [1.0, 2.0], late, 2000).diverged
+    with pytest.raises((TypeError, ValueError), match=r"learning_rate\(\d+\)"):
+        gdlib.batch_gd(LinearRegression(np.eye(2) * 1e-20, [1, 0]), [1.0, 2.0], late, 2000)
+
+
 @pytest.mark.parametrize("size", [1e160, 1e200, 1e308])
 def test_what_is_too_large_for_a_float_is_infinite_without_a_word(size):
     huge = np.array([[1.0, -1.0], [1.0, 0.5], [-1.0, 1.0]]) * size
