@@ -323,9 +323,12 @@ class Loss:
     def __call__(self, w):
         """Give the loss at w (d,)."""
         try:
-            return number(self._ask(w.copy()), f"problem.loss at w = {_short(w)}")
+            loss = self._ask(w.copy())
         except OverflowError:
             return np.inf
+        if isinstance(loss, float):  # NumPy's too; to write w down for a refusal takes longer than to ask
+            return float(loss)
+        return number(loss, f"problem.loss at w = {_short(w)}")
 
 
 def start(problem, value):
