@@ -88,7 +88,6 @@ class Many:
 
     def _same(self, together, alone):
         """Whether they are equal to nine digits; infinity and NaN are equal to themselves."""
-        near = np.abs(together - alone) <= np.where(
-            np.isfinite(alone), 1e-9 * (np.abs(alone) + self._size), 0
-        )
-        return bool((near | (together == alone) | (np.isnan(together) & np.isnan(alone))).all())
+        near = np.abs(together - alone) <= 1e-9 * (np.abs(alone) + self._size)
+        lost = (together == alone) | (np.isnan(together) & np.isnan(alone))
+        return bool(np.where(np.isfinite(alone), near, lost).all())
