@@ -96,8 +96,8 @@ def _least(problem, seen):
     """The least loss: where the minimum is known, and else the least that is seen."""
     minimiser, minima = roads.known(problem, "minimiser"), roads.known(problem, "minima")
     if minimiser is not None:
-        minima = [minimiser()]
-    least = [] if minima is None else roads.losses(problem, np.array(minima))
+        minima = minimiser()
+    least = [] if minima is None else roads.losses(problem, checks.minima(minima))
     return float(min([np.min(seen), *least]))
 
 
@@ -105,7 +105,7 @@ def _limit(problem):
     """2/L: above this rate nothing settles, not even at the flattest minimum; None where no L is known."""
     minima, curvature = roads.known(problem, "minima"), roads.known(problem, "curvature")
     if minima is not None and curvature is not None:
-        return 2 / round(float(curvature(minima.T).min()), 6)
+        return 2 / round(min(float(curvature(w)) for w in checks.minima(minima)), 6)
     lipschitz = roads.known(problem, "lipschitz")
     return None if lipschitz is None or hasattr(problem, "minima") else 2 / lipschitz()
 
