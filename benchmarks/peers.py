@@ -234,6 +234,32 @@ def stochastic(report, runs, epochs=20, n=1000):
         )
 
 
+def small(report, runs, epochs=100, n=1000):
+    """A run of a millisecond: draws, memory and the call itself cost as much as its steps."""
+    for d in (2, 10):
+        zero, (X, y) = np.zeros(d), regression(n, d)
+        problem = LinearRegression(X, y)
+        peer = SGDRegressor(
+            eta0=RATE, penalty=None, learning_rate="constant", max_iter=epochs, tol=None, fit_intercept=False
+        )
+        seconds = median_seconds(
+            {
+                "gdlib": lambda: stochastic_gd(problem, zero, RATE / 2, epochs, rng=0, record_every=n),
+                "peer": lambda: peer.fit(X, y),
+            },
+            3 * runs,
+        )
+        report(
+            f"stochastic, d = {d}, {epochs} epochs",
+            seconds["gdlib"],
+            seconds["peer"],
+            "SGDRegressor",
+            0.3,
+            "us/sample",
+            n * epochs,
+        )
+
+
 def minibatch(report, runs, quick, epochs=5):
     """Batches of 32 and 64, beside NumPy, PyTorch and Keras."""
     for n, d, b, others in ((10_000, 10, 32, True), (10_000, 100, 32, True), (60_000, 784, 64, False)):
@@ -426,6 +452,7 @@ if __name__ == "__main__":
     print(f"medians of {runs} runs ({passes} of the batch gradient), all in turn\n")
     print(f"{'what':<46} {'gdlib':>11} {'peer':>11} {'unit':<10} {'peer':<22} {'ratio':>8} {'aim':>8}  met")
     stochastic(report, runs)
+    small(report, runs)
     minibatch(report, runs, quick)
     batch(report, passes, quick)
     sweeps(report, runs)

@@ -44,24 +44,20 @@ class Epochs(Sequence):
         self._rng.bit_generator.state = self._state
         self._drawn, self._order = 0, np.arange(self.n)
 
-    def _draw(self, count):
-        """The next `count` epochs' orders, (count, n)."""
-        if self.whole:
-            return np.broadcast_to(self._order, (count, self.n))
+    def _draw(self, orders):
+        """Write the orders of the next epochs into `orders`, (epochs, n)."""
         from gdlib import kernel  # loads Numba, and so waits until something is to be shuffled
 
-        draws = self._rng.integers(2**64, size=(count, -(-self.n // 2)), dtype=np.uint64)
-        orders = np.empty((count, self.n), dtype=np.int64)
+        draws = self._rng.integers(2**64, size=(len(orders), -(-self.n // 2)), dtype=np.uint64)
         kernel.shuffle(orders, self._order, draws.view(np.uint32)[:, : self.n])
-        self._drawn, self._order = self._drawn + count, orders[-1]
-        return orders
+        self._drawn, self._order = self._drawn + len(orders), orders[-1].copy()
 
     def order(self, epoch):
         """The rows of an epoch in the order in which they are seen, (n,). Quickest read onwards."""
         if epoch < self._drawn - 1:
             self._rewind()
         while not self.whole and self._drawn <= epoch:
-            self._draw(1)
+            self._draw(np.empty((1, self.n), dtype=np.int64))
         return self._order
 
     def each(self):
@@ -75,14 +71,21 @@ class Epochs(Sequence):
                 yield order[first : first + self.batch_size]
 
     def blocks(self, most):
-        """Yield whole epochs, as many as have at most `most` rows, as (rows, ends of the batches)."""
+        """Yield whole epochs, as many as have at most `most` rows, as (rows, ends of the batches).
+
+        All blocks are written into the same memory, for fresh memory costs more than the draws:
+        whoever wants to keep the rows of a block copies them before the next.
+        """
         self._rewind()
         count = max(1, min(most // self.n, self.epochs))
         ends = np.minimum(np.arange(1, self._per_epoch + 1) * self.batch_size, self.n)
         ends = (np.arange(count)[:, None] * self.n + ends).ravel()
+        orders = np.tile(np.arange(self.n), (count, 1))
         for epoch in range(0, self.epochs, count):
-            fewer = min(count, self.epochs - epoch)
-            yield self._draw(fewer).ravel(), ends[: fewer * self._per_epoch]
+            fewer = orders[: self.epochs - epoch]
+            if not self.whole:
+                self._draw(fewer)
+            yield fewer.ravel(), ends[: len(fewer) * self._per_epoch]
 
     def seen(self, steps):
         """Epochs made after each of `steps`, as floats."""
@@ -107,7 +110,8 @@ class Given(Sequence):
     """Batches that the caller chose: arrays of row numbers, or None for all the rows; checked."""
 
     def __init__(self, n, batches):
-        if not isinstance(batches, Sequence | np.ndarray) or isinstance(batches, str | bytes):
+        listed = batches.ndim if isinstance(batches, np.ndarray) else isinstance(batches, Sequence)
+        if not listed or isinstance(batches, str | bytes):
             raise TypeError(f"batches must be a sequence of row arrays, not {type(batches).__name__}")
         every = np.arange(n)
         self._batches = [

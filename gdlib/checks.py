@@ -11,7 +11,7 @@ import inspect
 import math
 import numbers
 import operator
-import warnings
+from decimal import Decimal
 
 import numpy as np
 
@@ -19,28 +19,44 @@ import numpy as np
 MOST_STEPS = 10**13
 #: Numbers in a path that no memory holds: sixteen thousand million, 128 GB.
 MOST_NUMBERS = 2**34
+#: Rows that can be shuffled.
+MOST_ROWS = 2**32 - 1
+#: The one kind of number there is inside.
+FLOAT64 = np.dtype(float)
+
+
+_REAL = (numbers.Real, Decimal)
 
 
 def real(value, name):
     """Give `value` as a float64 array; not finite entries included."""
+    if type(value) is np.ndarray and value.dtype is FLOAT64:  # as most are: the rest takes microseconds
+        return np.asarray(value, order="C")
+    if _masked(value):
+        where = _where(np.argmax(np.ma.getmaskarray(value)), value.shape) if hasattr(value, "mask") else ""
+        raise ValueError(f"{name} has a masked entry{where}; fill it or leave it out")
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")  # of masked entries in a list; they are NaN, and are told as such
-            given = np.ma.asarray(value) if np.ma.isMaskedArray(value) else np.asarray(value)
-            if given.dtype.kind == "O" and all(isinstance(entry, numbers.Real) for entry in given.flat):
+        with np.errstate(all="ignore"):
+            given = np.asarray(value)
+            if given.dtype.kind == "O" and all(isinstance(entry, _REAL) for entry in given.flat):
                 given = given.astype(float)  # whole numbers beyond 64 bits, fractions
             if given.dtype.kind not in "biuf":
                 raise TypeError
-            array = np.asarray(given, dtype=float, order="C")
+            return np.asarray(given, dtype=float, order="C")
     except OverflowError:
-        raise ValueError(f"{name} holds a number too large for a float: {_short(value)}") from None
+        limit = np.finfo(float).max
+        raise ValueError(f"{name} holds {short(value)}, but a number must be within {limit:.2g}") from None
     except Exception as error:
         why = f" ({error})" if str(error) and not isinstance(error, ValueError) else ""
-        raise TypeError(f"{name} must hold real numbers in equal rows, not {_short(value)}{why}") from None
-    if np.ma.isMaskedArray(given) and np.ma.is_masked(given):
-        where = _where(np.argmax(np.ma.getmaskarray(given)), given.shape)
-        raise ValueError(f"{name} has a masked entry{where}; fill it or leave it out")
-    return array
+        why = "; write .toarray()" if hasattr(value, "toarray") else why
+        raise TypeError(f"{name} must hold real numbers in equal rows, not {short(value)}{why}") from None
+
+
+def _masked(value):
+    """Whether an entry is masked: of a masked array, or of one within lists."""
+    if isinstance(value, list | tuple):
+        return any(map(_masked, value))
+    return isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value)
 
 
 def array(value, name):
@@ -67,7 +83,9 @@ def data(X, y):
         hint = "; for one feature write X.reshape(-1, 1)" if X.ndim == 1 else ""
         raise ValueError(f"X has shape {X.shape}, but must be (n, d): a row for each sample{hint}")
     if 0 in X.shape:
-        raise ValueError(f"X has shape {X.shape}: an empty data set has nothing to learn from")
+        raise ValueError(
+            f"X has shape {X.shape}: an empty data set has nothing to learn from; it needs rows and columns"
+        )
     if y.ndim != 1:
         hint = f"; write y.ravel() for {(len(X),)}" if y.size == len(X) else ""
         raise ValueError(f"y has shape {y.shape}, but must be (n,) = {(len(X),)}{hint}")
@@ -85,8 +103,10 @@ def labels(y):
 
 def weights(value, d, asked):
     """Give weights (d, ...) as a float64 array, a number as (1,); `asked` says what has d weights."""
-    w = value if type(value) is np.ndarray and value.dtype == float else real(value, "w")
+    w = value if type(value) is np.ndarray and value.dtype is FLOAT64 else real(value, "w")
     w = w if w.ndim else w.reshape(1)
+    if not len(w):
+        raise ValueError("w is empty, but must have an entry for each weight")
     if d is not None and len(w) != d:
         raise ValueError(f"w has shape {w.shape}, but {asked}: w must be ({d},)")
     return w
@@ -125,7 +145,7 @@ def same_weights(minima, window):
 def function(value, name, *arguments):
     """See that `value` is a function that can be called with these arguments."""
     if not callable(value):
-        raise TypeError(f"{name} must be a function of {' and '.join(arguments)}, not {_short(value)}")
+        raise TypeError(f"{name} must be a function of {' and '.join(arguments)}, not {short(value)}")
     try:
         signature = inspect.signature(value)
     except (TypeError, ValueError):  # some that are built in don't tell
@@ -134,22 +154,28 @@ def function(value, name, *arguments):
         signature.bind(*arguments)
     except TypeError as error:
         called = f"{name}({', '.join(arguments)})"
-        raise TypeError(f"{name} is called as {called}, but {_short(value)} can't be: {error}") from None
+        raise TypeError(f"{name} is called as {called}, but {short(value)} can't be: {error}") from None
     return value
 
 
 def number(value, name):
     """Give one real number as a float."""
-    kind = f"{name} must be a number, not {_short(value)}"
-    if isinstance(value, bool | np.bool_) or np.ma.is_masked(value):
-        raise TypeError(kind)
+    if type(value) in (float, np.float64):
+        return float(value)  # as most are
     try:
+        if _truth(value):
+            raise TypeError
         only = real(value, name)
+        if only.ndim:
+            raise TypeError
     except TypeError:
-        raise TypeError(kind) from None
-    if only.ndim:
-        raise TypeError(kind)
+        raise TypeError(f"{name} must be a number, not {short(value)}") from None
     return float(only)
+
+
+def _truth(value):
+    """Whether it is True or False, in whatever box."""
+    return isinstance(value, bool) or "bool" in str(getattr(value, "dtype", ""))
 
 
 def positive(value, name):
@@ -173,32 +199,37 @@ def share(value, name, one=False):
 def flag(value, name):
     """Give True or False; a word such as "no" would count as True."""
     if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be True or False, not {_short(value)}")
+        raise TypeError(f"{name} must be True or False, not {short(value)}")
     return bool(value)
 
 
 def whole(value, name, least, most=None):
     """Give a whole number from `least` to `most`."""
     try:
-        if isinstance(value, bool | np.bool_) or np.ma.isMaskedArray(value):
+        if _truth(value) or _masked(value):
             raise TypeError
         only = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, not {_short(value)}") from None
+    except Exception:
+        raise TypeError(f"{name} must be a whole number, not {short(value)}") from None
     if only < least or (most is not None and only > most):
         span = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise ValueError(f"{name} is {only}, but must be {span}")
+        raise ValueError(f"{name} is {short(only)}, but must be {span}")
     return only
+
+
+def interval(value, name, steps):
+    """Give how many steps there are from one to the next, 1 or more; beyond the run all are the same."""
+    return min(whole(value, name, 1), max(steps, 1))
 
 
 def rows(value, n, place):
     """Give one batch as a new array of row numbers in 0..n-1."""
     try:
-        batch = np.asarray(value)
+        batch = np.empty(0) if _masked(value) else np.asarray(value)
     except Exception:
         batch = np.empty(0)
-    if batch.ndim != 1 or batch.dtype.kind not in "iu" or np.ma.is_masked(value):
-        raise TypeError(f"{place} must be a 1-D array of whole row numbers, not {_short(value)}")
+    if batch.ndim != 1 or batch.dtype.kind not in "iu":
+        raise TypeError(f"{place} must be a 1-D array of whole row numbers, not {short(value)}")
     if not batch.size:
         raise ValueError(f"{place} is empty; a step needs at least one row")
     wrong = np.flatnonzero((batch < 0) | (batch >= n))
@@ -209,22 +240,30 @@ def rows(value, n, place):
 
 def generator(value):
     """Give NumPy's Generator for None, a seed or a Generator (SPEC 7); of a Generator, a child."""
-    if isinstance(value, np.random.Generator):
-        return value.spawn(1)[0]
     try:
-        return np.random.default_rng(value)
+        if isinstance(value, np.random.Generator):
+            return value.spawn(1)[0]
+        if isinstance(value, np.random.BitGenerator):  # it is the caller's, and stays as it is
+            return np.random.Generator(value).spawn(1)[0]
+        if value is None or isinstance(value, np.random.SeedSequence):
+            return np.random.default_rng(value)
+        seed = value if isinstance(value, list | tuple | range | np.ndarray) else [value]
+        if len(seed) and all(isinstance(each, int | np.integer) and type(each) is not bool for each in seed):
+            return np.random.default_rng(value)
     except (TypeError, ValueError):
-        raise TypeError(
-            f"rng must be None, a seed (a whole number from 0 on) or a numpy Generator, not {_short(value)}"
-        ) from None
+        pass
+    raise TypeError(
+        f"rng must be None, a seed (a whole number from 0 on) or a numpy Generator, not {short(value)}"
+    )
 
 
 def steps(count):
     """Refuse a run that no one can wait for."""
     if count > MOST_STEPS:
+        count = Decimal(count)  # it may be too large for a float
         raise ValueError(
             f"epochs and batches make {count:.3g} steps; at ten nanoseconds each they take "
-            f"{count * 1e-8 / 86400:.3g} days, and at most {MOST_STEPS:.0e} steps are begun"
+            f"{count / (86400 * 10**8):.3g} days, and at most {MOST_STEPS:.0e} steps are begun"
         )
     return count
 
@@ -248,7 +287,7 @@ class Rates:
                 self._constant = positive(value, "learning_rate")
             except TypeError:
                 raise TypeError(
-                    f"learning_rate must be a number or a function of the step, not {_short(value)}"
+                    f"learning_rate must be a number or a function of the step, not {short(value)}"
                 ) from None
 
     def __call__(self, step):
@@ -258,10 +297,21 @@ class Rates:
         return positive(self._schedule(step), f"learning_rate({step})")
 
     def between(self, first, last):
-        """Give the rates of the steps first, ..., last - 1 as an array."""
+        """Give the rates of the steps first, ..., last - 1 as an array; fewer where one is refused.
+
+        The run may end before that one: it is refused when it is the first that is asked for.
+        """
         if self._schedule is None:
             return np.full(last - first, self._constant)
-        return np.array([self(step) for step in range(first, last)])
+        several = []
+        for step in range(first, last):
+            try:
+                several.append(self(step))
+            except Exception:
+                if not several:
+                    raise
+                break
+        return np.array(several)
 
 
 def rates(values):
@@ -269,6 +319,8 @@ def rates(values):
     several = array(values, "learning_rates")
     if several.ndim != 1:
         raise ValueError(f"learning_rates has shape {several.shape}, but must be (m,)")
+    if not several.size:
+        raise ValueError("learning_rates is empty; give at least one rate")
     for i, rate in enumerate(several):
         positive(rate, f"learning_rates[{i}]")
     return several
@@ -279,13 +331,35 @@ def rates(values):
 
 def rows_of(problem):
     """Give the problem's n, and see that it has what descent asks for."""
-    wanted = "problem needs n, loss(w) and gradient(w, rows)"
+    wanted = "a problem needs n, loss(w) and gradient(w, rows)"
     if isinstance(problem, type):
         raise TypeError(f"{wanted}; {problem.__name__} is a class: make a problem of it first")
     for name in ("n", "loss", "gradient"):
         if not hasattr(problem, name):
-            raise TypeError(f"{wanted}; {_short(problem)} has no {name}")
-    return whole(problem.n, "problem.n", 1)
+            raise TypeError(f"{wanted}; {short(problem)} has no {name}")
+    for name in ("loss", "gradient"):
+        if not callable(getattr(problem, name)):
+            raise TypeError(f"{wanted}; its {name} is no function, but {short(getattr(problem, name))}")
+    return whole(problem.n, "problem.n", 1, MOST_ROWS)
+
+
+def slopes(answer, w, name):
+    """Give what a reader's gradient answers at w, float64 and in the shape of w."""
+    if not (type(answer) is np.ndarray and answer.dtype is FLOAT64):
+        answer = real(answer, f"{name} at w = {short(w)}")
+    if answer.shape != w.shape:
+        raise ValueError(
+            f"at w of shape {w.shape} the gradient has shape {answer.shape}; they must be equal: "
+            "write loss and gradient over the first axis, such as w[0]**2 and 2*w"
+        )
+    return answer
+
+
+def height(answer, w, name):
+    """Give what a reader's loss answers at w, a float."""
+    if type(answer) in (float, np.float64):
+        return float(answer)
+    return number(answer, f"{name} at w = {short(w)}")
 
 
 class Gradient:
@@ -300,14 +374,7 @@ class Gradient:
             answer = self._ask(w.copy(), rows if rows is None else rows.copy())
         except OverflowError:  # where Python's own numbers give up, NumPy's are infinite
             return np.full(w.shape, np.inf)
-        if not (type(answer) is np.ndarray and answer.dtype == float):
-            answer = real(answer, f"problem.gradient at w = {_short(w)}")
-        if answer.shape != w.shape:
-            raise ValueError(
-                f"at w of shape {w.shape} the gradient has shape {answer.shape}; they must be equal: "
-                "write loss and gradient over the first axis, such as w[0]**2 and 2*w"
-            )
-        return answer.copy()
+        return slopes(answer, w, "problem.gradient").copy()
 
 
 class Loss:
@@ -319,16 +386,23 @@ class Loss:
     def __call__(self, w):
         """Give the loss at w (d,)."""
         try:
-            return number(self._ask(w.copy()), f"problem.loss at w = {_short(w)}")
+            answer = self._ask(w.copy())
         except OverflowError:
             return np.inf
+        return height(answer, w, "problem.loss")
+
+
+def point(value, name):
+    """Give one w as a new array (d,), finite; a number as (1,)."""
+    w = np.array(array(value, name), ndmin=1)  # a copy: the caller's array stays as it is
+    if w.ndim != 1 or not w.size:
+        raise ValueError(f"{name} has shape {w.shape}, but must be a number or (d,)")
+    return w
 
 
 def start(problem, value):
     """Give the start as a new array (d,), and see that the problem answers there."""
-    w = np.array(array(value, "start"), ndmin=1)  # a copy: the caller's array stays as it is
-    if w.ndim != 1 or not w.size:
-        raise ValueError(f"start has shape {w.shape}, but must be a number or (d,)")
+    w = point(value, "start")
     try:
         with np.errstate(all="ignore"):
             Gradient(problem)(w, np.array([0]))
@@ -350,9 +424,10 @@ class Rule:
         """Give (direction, memory)."""
         answer = self._rule(gradient.copy(), memory, step)
         if not (isinstance(answer, tuple) and len(answer) == 2):
-            raise TypeError(f"rule must give (direction, memory), not {_short(answer)}, at step {step}")
+            raise TypeError(f"rule must give (direction, memory), not {short(answer)}, at step {step}")
         direction, memory = answer
-        direction = real(direction, f"the direction of rule at step {step}")
+        if not (type(direction) is np.ndarray and direction.dtype is FLOAT64):
+            direction = real(direction, f"the direction of rule at step {step}")
         if direction.shape != gradient.shape:
             raise ValueError(
                 f"rule gives a direction of shape {direction.shape} at step {step}; "
@@ -361,9 +436,10 @@ class Rule:
         return direction, memory
 
 
-def _short(value):
+def short(value):
+    """Give a value as a message shows it: on one line, of at most 60 letters."""
     try:
         text = " ".join(repr(value).split())
-    except Exception:
-        text = f"a {type(value).__name__}"
+    except Exception:  # or a whole number of thousands of digits
+        text = f"a {type(value).__name__} that can't be printed"
     return text if len(text) <= 60 else text[:57] + "..."

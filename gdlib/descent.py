@@ -114,7 +114,7 @@ def descend(
         batches = Given(n, batches)
     w, rate = checks.start(problem, start), checks.Rates(learning_rate)
     rule = rules.chosen(rule, momentum, nesterov)
-    every = checks.whole(record_every, "record_every", 1)
+    every = checks.interval(record_every, "record_every", len(batches))
     checks.kept(len(batches) // every + 2, len(w))
 
     with np.errstate(all="ignore"), bar(batches, progress) as tick:

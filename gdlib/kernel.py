@@ -31,9 +31,13 @@ _FAST = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"rea
 
 #: Work of one call, in rows times weights: some milliseconds, so that Ctrl-C and the bar get their turn.
 BLOCK = 2**20
+#: Rows drawn at once, where an epoch has fewer: with their draws and rates they stay in a core's cache.
+ROWS = 2**15
 #: A large X is cut into so many parts, on every machine: the sum, and so the result, is always the same.
 PARTS = 8
-#: While a row is worked on, the row so many places further on is sent for,
+#: An X of fewer numbers is in the cache once it has been read. In a larger one,
+FAR = 2**15
+#: while a row is worked on, the row so many places further on is sent for,
 AHEAD = 16
 #: or the first so many of its numbers: then the processor guesses the rest.
 BEGINNING = 128
@@ -45,14 +49,14 @@ def shuffle(orders, before, draws):
 
     Fisher and Yates: each place in turn gets one of those not yet given out. The draws are whole
     random numbers below 2^32, (k, n), scaled to 0..i without a division (Lemire 2019); for n rows
-    no place is favoured by more than n / 2^32.
+    no place is favoured by more than n / 2^32. Unsigned, for a place that might be below zero takes longer.
     """
     for epoch in range(len(orders)):
-        order = orders[epoch]
+        order, draw = orders[epoch], draws[epoch]
         for i in range(len(order)):
             order[i] = before[i]
         for i in range(len(order) - 1, 0, -1):
-            j = (np.int64(draws[epoch, i]) * (i + 1)) >> 32
+            j = (np.uint64(draw[i]) * np.uint64(i + 1)) >> np.uint64(32)
             order[i], order[j] = order[j], order[i]
         before = order
 
@@ -107,6 +111,16 @@ def add_row(X, y, logistic, w, row, scale, total):
 
 
 @njit(inline="always")
+def move(X, w, row, off, after):
+    """Add off x to w (d,), for one row of X, and give the score of the row after it, while w is at hand."""
+    score = 0.0
+    for j in range(len(w)):
+        w[j] += off * X[row, j]
+        score += w[j] * X[after, j]
+    return score
+
+
+@njit(inline="always")
 def add_four(X, y, logistic, w, p, q, r, s, scale, total):
     """The same for four rows together: w and `total` are fetched once, and four rows waited for at once."""
     a = b = c = e = 0.0
@@ -132,21 +146,29 @@ def walk(X, y, logistic, w, v, rates, rows, first, ends, momentum, nesterov, due
         due, every: the weights are written to `out` after `due` steps, then after every so many.
     """
     factor = 1.0 if logistic else 2.0
-    gradient, written = np.zeros(len(w)), 0
+    far, gradient, written = X.size >= FAR, np.zeros(len(w)), 0
+    score, scored = 0.0, -1  # of the row in this place the score is known
     for step in range(len(ends)):
         last, rate = ends[step], rates[step]
-        scale = factor / (last - first)
         if last - first == 1 and momentum == 0:  # one row: the step needs no sum, and goes straight to w
-            send_for(X, y, rows, first + AHEAD)
-            add_row(X, y, logistic, w, rows[first], -rate * scale, w)
+            if far:
+                send_for(X, y, rows, first + AHEAD)
+            row, after = rows[first], rows[min(last, len(rows) - 1)]
+            if scored != first:
+                score = move(X, w, row, 0.0, row)
+            off = -rate * factor * error(score, y[row], logistic)
+            score, scored = move(X, w, row, off, after), last
         else:
+            scale = factor / (last - first)
             fours = last - (last - first) % 4
             for k in range(first, fours, 4):
-                for ahead in range(k + AHEAD, k + AHEAD + 4):
-                    send_for(X, y, rows, ahead)
+                if far:
+                    for ahead in range(k + AHEAD, k + AHEAD + 4):
+                        send_for(X, y, rows, ahead)
                 add_four(X, y, logistic, w, rows[k], rows[k + 1], rows[k + 2], rows[k + 3], scale, gradient)
             for k in range(fours, last):
-                send_for(X, y, rows, k + AHEAD)
+                if far:
+                    send_for(X, y, rows, k + AHEAD)
                 add_row(X, y, logistic, w, rows[k], scale, gradient)
             for j in range(len(w)):
                 v[j] = momentum * v[j] + gradient[j]
@@ -204,11 +226,12 @@ def record(problem, w, rate, batches, rule, every, tick):
     w, v, step, room = w.copy(), np.zeros_like(w), 0, max(1, BLOCK // problem.d)
     weights = np.empty((1 - (-len(batches) // every), problem.d))
     weights[0] = w
-    for rows, ends in batches.blocks(room):
+    for rows, ends in batches.blocks(min(room, ROWS)):
         done, take = 0, max(1, room * len(ends) // len(rows))
         while done < len(ends):
             ahead = ends[done : done + take]
             before, rates = (w.copy(), v.copy()), rate.between(step, step + len(ahead))
+            ahead = ahead[: len(rates)]
             first, due, out = (
                 ends[done - 1] if done else 0,
                 every - step % every,

@@ -2,11 +2,13 @@
 
 from contextlib import contextmanager
 
+from gdlib import checks
+
 
 @contextmanager
 def bar(batches, shown):
     """Give a function to be told how many steps are made; where `shown`, it moves a bar on stderr."""
-    if not shown:
+    if not checks.flag(shown, "progress"):
         yield lambda step: None
         return
     from tqdm import tqdm

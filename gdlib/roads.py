@@ -13,8 +13,9 @@ from gdlib import checks, rules
 from gdlib.many import one_by_one
 from gdlib.problems import LARGE, Landscape, LinearRegression, LogisticRegression
 
+_OURS = (LinearRegression, LogisticRegression, Landscape)
 #: What an heir may replace, so that what its parent knows of its loss holds no longer.
-_MEANING = ("loss", "gradient", "_gradient", "_predict", "_scores")
+_MEANING = ("loss", "gradient", "factor", "_gradient", "_predict", "_scores")
 
 
 def exactly(problem, *kinds) -> bool:
@@ -45,8 +46,7 @@ def compressed(problem, rule, batches):
     """For least squares a problem with the same gradient from at most d rows; otherwise the problem itself.
 
     By X = QR; the loss is less by a constant. Worth it where many gradients are needed: a sweep over
-    n = 442, d = 11 costs 1/40. Not for rules that divide by the gradient's size: they would make much
-    of the last digit, in which the two differ.
+    n = 442, d = 11 costs 1/40. Not for rules that divide by the gradient's size (see gradient_of_many).
     """
     if not (exactly(problem, LinearRegression) and type(rule) is rules.momentum and batches.whole):
         return problem
@@ -58,12 +58,24 @@ def compressed(problem, rule, batches):
 
 def side_by_side(problem, rule) -> bool:
     """Whether the loop may take many w (d, m) at once and give what it gives one by one."""
-    return (regression(problem) or exactly(problem, Landscape)) and not isinstance(rule, checks.Rule)
+    return exactly(problem, *_OURS) and not isinstance(rule, checks.Rule)
 
 
 def gradient(problem):
     """The function of w and rows that the loop asks."""
-    return problem._gradient if regression(problem) else checks.Gradient(problem)
+    return problem._gradient if exactly(problem, *_OURS) else checks.Gradient(problem)
+
+
+def gradient_of_many(problem, rule, batches):
+    """The same for many w (d, m), side by side.
+
+    Rules that divide by the gradient's size make a whole step of its last digit where the rest is zero, as
+    the intercept's is at w = 0 on standardised data. So for them whole batches are asked as a single run
+    asks them, one w at a time: then both round alike.
+    """
+    if regression(problem) and batches.whole and type(rule) is not rules.momentum:
+        return lambda w, rows: one_by_one(lambda one: problem._gradient(one.copy(), rows), w, w.shape[:1])
+    return gradient(compressed(problem, rule, batches))
 
 
 def loss(problem):
@@ -86,7 +98,8 @@ def gradients(problem, points: np.ndarray) -> np.ndarray:
 def _at(problem, together, alone, points, shape):
     """Give (*shape, ...), by one call of `together` where it may be."""
     if side_by_side(problem, None):
-        return np.asarray(together(np.moveaxis(points, -1, 0)))
+        answers = np.asarray(together(np.moveaxis(points, -1, 0)))
+        return np.where(np.isfinite(points).all(axis=-1), answers, np.nan)
     flat = points.reshape(-1, points.shape[-1])
     return one_by_one(alone, flat.T, shape).reshape(*shape, *points.shape[:-1])
 

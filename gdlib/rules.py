@@ -147,5 +147,5 @@ def chosen(rule: Rule | None, beta: float, nesterov: bool) -> Rule:
     if rule is None:
         return momentum(beta, nesterov)
     if beta or nesterov:
-        raise ValueError(f"rule={rule!r} together with momentum= or nesterov=: give one of them")
+        raise ValueError(f"rule={checks.short(rule)} together with momentum= or nesterov=: give one of them")
     return rule if type(rule) in OURS else checks.Rule(rule)

@@ -44,5 +44,5 @@ def cosine_decay(rate: float, steps: int) -> Schedule:
 
     Source: Loshchilov and Hutter, ICLR 2017, without restarts. (torch: CosineAnnealingLR)
     """
-    rate, steps = checks.positive(rate, "rate"), checks.whole(steps, "steps", 1)
+    rate, steps = checks.positive(rate, "rate"), checks.whole(steps, "steps", 1, checks.MOST_STEPS)
     return lambda step: rate * (1 + math.cos(math.pi * min(step, steps) / steps)) / 2

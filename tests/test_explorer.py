@@ -294,14 +294,16 @@ REFUSED = {
     r"must be \(2,\), or take explore_curve": lambda: explore_map(landscapes.bowl(), 1.0, RATES, 3),
     r"must be \(1,\), or take explore_map": lambda: explore_curve(landscapes.bowl(), [1.0, 1.0], RATES),
     "start holds nan": lambda: explore_curve(VALLEY, np.nan, RATES),
-    r"window has the side \(3, -3\), but low must be below high": lambda: explore_curve(VALLEY, 1, RATES, window=(3, -3)),
+    r"side \(3, -3\), but low must be below high": lambda: explore_curve(VALLEY, 1, RATES, window=(3, -3)),
     r"window has the side \(1, 1\)": lambda: explore_curve(VALLEY, 1, RATES, window=(1, 1)),
     r"window has shape \(1, 1\)": lambda: explore_curve(VALLEY, 1, RATES, window=(1,)),
     r"window has shape \(2,\)": lambda: explore_map(landscapes.bowl(), [1, 1], RATES, 3, window=(-1, 1)),
     "not a finite number anywhere": lambda: explore_curve(
         gdlib.Landscape(lambda w: w[0] * np.nan, lambda w: 2 * w), 1, RATES, window=(-1, 1)
     ),
-    "give one of rules, momentum": lambda: explore_curve(VALLEY, 1, RATES, rules={"a": rules.adam()}, momentum=0.5),
+    "give one of rules, momentum": lambda: explore_curve(
+        VALLEY, 1, RATES, rules={"a": rules.adam()}, momentum=0.5
+    ),
     "momentum is 1.5": lambda: explore_curve(VALLEY, 1, RATES, momentum=1.5),
     "each of \\['batch', 'mini-batch', 'stochastic'\\]": lambda: explore_map(
         gdlib.LinearRegression(np.eye(2), [1, 2]), [0, 0], RATES, 2, batch_size=1, seconds={"batch": 1}

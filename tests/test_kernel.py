@@ -83,6 +83,16 @@ def test_the_compiled_loop_is_the_loop_that_is_read(arguments, block):
     np.testing.assert_allclose(weights, plain_weights, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("size", [1, 32])
+def test_rows_of_a_large_X_are_sent_for_and_make_the_same_steps(size):
+    rng = np.random.default_rng(0)
+    problem = LinearRegression(rng.standard_normal((4001, 9)), rng.standard_normal(4001))
+    assert problem.X.size >= kernel.FAR
+    arguments = problem, np.ones(9), Rates(1e-3), Epochs(4001, 1, size, 0), rules.momentum(), 100, quiet
+    weights, plain = kernel.record(*arguments)[1], read_aloud(*arguments)[1]
+    np.testing.assert_allclose(weights, plain, rtol=1e-11, atol=1e-14)
+
+
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 @pytest.mark.parametrize("every", [1, 5, 1000])
 def test_both_stop_at_the_same_last_finite_point(momentum, every):
@@ -145,24 +155,51 @@ def test_a_gradient_of_ones_own_is_used():
     np.testing.assert_allclose(path.weights[1], 1 - 0.1 * (2 / 3 + 2))
 
 
+def drawn(n, epochs, seed):
+    """The orders of all epochs, drawn at once, (epochs, n)."""
+    ((rows, _),) = Epochs(n, epochs, 1, seed).blocks(epochs * n)
+    return rows.reshape(epochs, n)
+
+
 @compiled_only
 class TestShuffle:
     def test_every_order_is_equally_likely(self):
         """Six orders of three rows, 60,000 epochs; chi-squared with 5 degrees of freedom, 99.9 % at 20.5."""
-        orders = Epochs(3, 60_000, 1, 0)._draw(60_000)
+        orders = drawn(3, 60_000, 0)
         counts = np.unique(orders @ [9, 3, 1], return_counts=True)[1]
         assert len(counts) == 6
         assert ((counts - 10_000) ** 2 / 10_000).sum() < 20.5
 
     def test_each_row_is_equally_likely_in_each_place(self):
-        orders = Epochs(10, 40_000, 1, 1)._draw(40_000)
+        orders = drawn(10, 40_000, 1)
         counts = np.array([np.bincount(orders[:, place], minlength=10) for place in range(10)])
         assert np.abs(counts - 4000).max() < 4.5 * np.sqrt(4000 * 0.9)
 
     def test_an_epoch_is_the_same_drawn_alone_or_with_others(self):
-        together = Epochs(11, 6, 1, 4)._draw(6)
+        together = drawn(11, 6, 4)
         alone = Epochs(11, 6, 1, 4)
         np.testing.assert_array_equal([alone.order(epoch) for epoch in range(6)], together)
+
+
+def test_a_seed_gives_these_rows_for_good():
+    """A figure or a number in a lesson must not change with the library."""
+    epochs = Epochs(7, 3, 2, 0)
+    assert [epochs.order(epoch).tolist() for epoch in range(3)] == [
+        [5, 2, 3, 4, 1, 6, 0],
+        [5, 1, 2, 6, 3, 4, 0],
+        [5, 2, 4, 6, 1, 0, 3],
+    ]
+
+
+@given(st.integers(1, 40), st.integers(0, 9), st.integers(0, 2**32), st.data())
+def test_blocks_hold_the_batches_however_they_are_cut(n, epochs, seed, data):
+    batches = Epochs(n, epochs, data.draw(st.integers(1, n)), seed)
+    kept = [batches.order(epoch) for epoch in range(epochs)]
+    seen = []
+    for rows, ends in batches.blocks(data.draw(st.integers(1, 200))):
+        seen += [part.tolist() for part in np.split(rows, ends[:-1])]  # copied: the next block overwrites it
+    assert seen == [rows.tolist() for rows in batches]
+    assert np.ravel(kept).tolist() == [row for rows in seen for row in rows]  # kept, and still the same
 
 
 def test_sweep_over_data_in_one_product_is_the_runs_one_by_one():
@@ -245,6 +282,7 @@ def test_everything_holds_without_numba():
         "no:cacheprovider",
         "test_descent.py",
         "test_problems.py",
+        "test_roads.py",
     ]
     done = subprocess.run([*command, "test_kernel.py"], cwd=HERE, env=WITHOUT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]

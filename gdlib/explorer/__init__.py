@@ -1,4 +1,4 @@
-"""The live figures of the lessons: a ball on a curve, balls on a map, and the paths of anything that descends.
+"""The live figures of the lessons: a ball on a curve, balls on a map, paths of anything that descends.
 
 Each front below makes a view (curve.py, map.py) and the runs that go on it (runs.py), and gives an
 Explorer (widget.py), which sends them to the browser (browser/).
@@ -64,9 +64,8 @@ def explore_curve(
     if window is None:
         raise ValueError("the problem has no window of its own: give window=(low, high), the weights to show")
     view = Curve(problem, checks.window([window])[0])
-    return _explorer(
-        problem, view, start, learning_rates, steps, rules, momentum, learning_rate=learning_rate
-    )
+    kinds = {"rules": rules, "momentum": momentum}
+    return _explorer(problem, view, start, learning_rates, steps, kinds, learning_rate=learning_rate)
 
 
 def explore_map(
@@ -100,10 +99,11 @@ def explore_map(
     if window is None:
         window = roads.known(problem, "window") or _around_the_minimum(problem, start)
     view = Map(problem, checks.window(window))
-    return _explorer(
-        problem, view, start, learning_rates, epochs, rules, momentum, batch_size, seconds, rng,
-        learning_rate=learning_rate, count_in="steps" if batch_size is None else "epochs",
-    )  # fmt: skip
+    kinds = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
+    options = {"learning_rate": learning_rate, "count_in": "steps" if batch_size is None else "epochs"}
+    kinds = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
+    options = {"learning_rate": learning_rate, "count_in": "steps" if batch_size is None else "epochs"}
+    return _explorer(problem, view, start, learning_rates, epochs, kinds, seconds, rng, **options)
 
 
 def explore_paths(
@@ -133,14 +133,11 @@ def explore_paths(
     sizes = {each.shape[2] for each in weights.values()}
     if len(sizes) > 1 or not sizes <= {1, 2}:
         raise ValueError(f"paths have {sorted(sizes)} weights; all must have one, or all two")
-    known = roads.known(problem, "window")
     if window is None:
-        window = known or _around(np.concatenate([each.reshape(-1, *sizes) for each in weights.values()]))
-    view = (
-        Curve(problem, checks.window(np.reshape(window, (-1, 2)))[0])
-        if sizes == {1}
-        else Map(problem, checks.window(window))
-    )
+        everywhere = np.concatenate([each.reshape(-1, *sizes) for each in weights.values()])
+        window = roads.known(problem, "window") or _around(everywhere)
+    sides = checks.window([window] if np.ndim(window) == 1 else window)
+    view = Curve(problem, sides[0]) if sizes == {1} else Map(problem, sides)
     runs = [
         _run(problem, name, path, style)
         for (name, path), style in zip(weights.items(), plotting.styles(len(weights)), strict=True)
@@ -158,26 +155,18 @@ class _Kind(NamedTuple):
     choice: float | None = None
 
 
-def _kinds(n, rules, momentum, batch_size):
+def _kinds(n, rules=None, momentum=None, batch_size=None):
     """The kinds of run that a figure shows, and the name of the second slider."""
-    given = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
-    if sum(value is not None for value in given.values()) > 1:
-        raise ValueError(f"give one of {', '.join(given)}: a figure compares one thing at a time")
     plain = gd_rules.momentum(0.0)
     if rules is not None:
         return [_Kind(str(name), n, gd_rules.chosen(rule, 0.0, False)) for name, rule in rules.items()], None
-    if batch_size is not None and np.ndim(batch_size):
-        return [
-            _Kind("descent", checks.whole(size, "batch_size", 1, n), plain, size) for size in batch_size
-        ], "Batch size"
+    if np.ndim(batch_size):
+        sizes = [checks.whole(size, "batch_size", 1, n) for size in batch_size]
+        return [_Kind("descent", size, plain, size) for size in sizes], "Batch size"
     if batch_size is not None:
-        size = checks.whole(batch_size, "batch_size", 1, n)
-        return [
-            _Kind("batch", n, plain),
-            _Kind("mini-batch", size, plain),
-            _Kind("stochastic", 1, plain),
-        ], None
-    if momentum is not None and np.ndim(momentum):
+        sizes = {"batch": n, "mini-batch": checks.whole(batch_size, "batch_size", 1, n), "stochastic": 1}
+        return [_Kind(name, size, plain) for name, size in sizes.items()], None
+    if np.ndim(momentum):
         betas = [checks.share(beta, "momentum") for beta in momentum]
         inert = [_Kind("with momentum", n, gd_rules.momentum(beta), beta) for beta in betas]
         return [_Kind("plain", n, plain), *inert], "Momentum"
@@ -187,32 +176,32 @@ def _kinds(n, rules, momentum, batch_size):
     return [_Kind("descent", n, plain)], None
 
 
-def _explorer(
-    problem, view, start, rates, epochs, rules, momentum, batch_size=None, seconds=None, rng=0, **options
-):
-    kinds, slider = _kinds(problem.n, rules, momentum, batch_size)
+def _explorer(problem, view, start, rates, epochs, kinds, seconds=None, rng=0, **options):
+    if sum(value is not None for value in kinds.values()) > 1:
+        raise ValueError(f"give one of {', '.join(kinds)}: a figure compares one thing at a time")
+    in_epochs = kinds.get("batch_size") is not None
+    kinds, slider = _kinds(problem.n, **kinds)
     names = list(dict.fromkeys(kind.name for kind in kinds))
     if seconds is not None and not {*names} <= seconds.keys():
         raise ValueError(f"seconds is for {[*seconds]}, but must hold the time of a step of each of {names}")
     styles, base = dict(zip(names, plotting.styles(len(names)), strict=True)), limit(problem)
 
-    def make(start, rates, kind):
+    def run_of(kind, start, rates):
         paths = sweep(problem, start, rates, epochs, batch_size=kind.size, rule=kind.rule, rng=rng)
         run = _run(problem, kind.name, paths, styles[kind.name])
-        if batch_size is not None:
+        if in_epochs:
             run.epochs = Epochs(problem.n, epochs, kind.size).seen(np.arange(run.steps + 1))
         run.seconds = None if seconds is None else seconds[kind.name]
         run.limit, run.law = _limit_of(kind.rule, base)
         run.noisy, run.choice = kind.size < problem.n, kind.choice
         return run
 
-    def all_of_them(start, rates):
-        return [make(start, rates, kind) for kind in kinds]
+    def make(start, rates):
+        return [run_of(kind, start, rates) for kind in kinds]
 
-    choices = [kind.choice for kind in kinds if kind.choice is not None]
     rates = checks.rates(rates)
-    second = (slider, choices) if slider else None
-    return Explorer(view, all_of_them(start, rates), rates, start, make=all_of_them, second=second, **options)
+    second = (slider, [kind.choice for kind in kinds if kind.choice is not None]) if slider else None
+    return Explorer(view, make(start, rates), rates, start, make=make, second=second, **options)
 
 
 def _run(problem, name, weights, style):

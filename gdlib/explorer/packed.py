@@ -34,7 +34,7 @@ def pixels(ax, x, y):
 
 
 def three_digits(values, small=TINY):
-    """Numbers rounded as they are read; what is smaller than `small` is zero but for rounding, and is zero."""
+    """Numbers rounded as they are read; below `small` they are zero but for rounding, and so zero."""
     values = np.where(np.abs(values) < max(small, TINY), 0.0, values)
     with np.errstate(all="ignore"):
         power = np.floor(np.log10(np.abs(values)))
@@ -56,9 +56,8 @@ def row(view, chart, run, steps, least) -> dict:
     columns["height"] = pixels(chart, 0 * above, above)[1]
     named = dict(zip(view.weights, np.moveaxis(w, -1, 0), strict=True))
     named |= ({} if run.slopes is None else {"slope": run.slopes[:, steps]}) | {"loss": loss}
-    columns |= {
-        name: three_digits(values, view.small if name != "loss" else TINY) for name, values in named.items()
-    }
+    for name, values in named.items():
+        columns[name] = three_digits(values, TINY if name == "loss" else view.small)
     gone = (steps > run.ends[:, None]) | (np.abs(loss) > HUGE) | (np.abs(w).max(axis=2) > HUGE)
     return {name: np.where(gone, np.nan, values) for name, values in columns.items()}
 

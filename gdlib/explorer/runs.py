@@ -41,7 +41,7 @@ class Run:
     def __post_init__(self):
         finite = np.isfinite(self.weights).all(axis=2) & np.isfinite(self.losses)
         lost = ~finite
-        #: (m,), the last step at which a path, and its loss, is a finite number; -1 where not even the start is
+        #: (m,), the last step at which path and loss are finite numbers; -1 where not even the start is
         self.ends = np.where(lost.any(axis=1), lost.argmax(axis=1), lost.shape[1]) - 1
 
     @property

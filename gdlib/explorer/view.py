@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from gdlib import plotting, roads
+from gdlib import checks, plotting, roads
 
 _STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.minor.size": 0}
 
@@ -49,25 +49,22 @@ class View:
         return not len(self.minima) or self._nearest(w)[1] <= 0.02 * scale
 
     def place(self, w):
-        """Where a run has settled, such as "at w = 1.04, the lower valley"; of a known minimum its own place."""
-        if not len(self.minima) or not self.level(w, np.ptp(self.window, axis=1).max()):
+        """Where a run has settled, such as "at w = 1.04, the lower valley"."""
+        i, away = self._nearest(w) if len(self.minima) else (0, np.inf)
+        if away > 0.02 * np.ptp(self.window, axis=1).max():
             return f"at {self.point(w)}"
-        w = self.minima[self._nearest(w)[0]]
-        if len(self.minima) == 1:
-            return f"at {self.point(w)}, the minimum"
-        losses = self.depths
-        mine = losses[self._nearest(w)[0]]
-        if np.isclose(losses, mine).all():
-            return f"at {self.point(w)}, one of {len(losses)} equal valleys"
-        rank = "lowest" if len(losses) > 2 else "lower"
-        other = "higher" if len(losses) == 2 else f"one of {len(losses)}"
-        if np.isclose(mine, losses.min()):
-            return f"at {self.point(w)}, the {rank} valley"
-        return (
-            f"at {self.point(w)}, the {other} valley"
-            if len(losses) == 2
-            else f"at {self.point(w)}, not the lowest valley"
-        )
+        return f"at {self.point(self.minima[i])}, {self._valley(i)}"
+
+    def _valley(self, i):
+        """What the i-th minimum is called beside the others."""
+        count, lowest = len(self.minima), np.isclose(self.depths[i], self.depths.min())
+        if count == 1:
+            return "the minimum"
+        if np.isclose(self.depths, self.depths[0]).all():
+            return f"one of {count} equal valleys"
+        if count == 2:
+            return "the lower valley" if lowest else "the higher valley"
+        return "the lowest valley" if lowest else "not the lowest valley"
 
     def point(self, w):
         """The weights as one reads them: "w = 1.04", "(0.5, -1.2)"."""
@@ -83,15 +80,15 @@ def known_minima(problem, d):
     """(k, d), the minima that a problem knows of; none where it knows of none."""
     minimiser, minima = roads.known(problem, "minimiser"), roads.known(problem, "minima")
     if minimiser is not None:
-        minima = [minimiser()]
-    return np.empty((0, d)) if minima is None else np.reshape(minima, (-1, d))
+        minima = minimiser()
+    return np.empty((0, d)) if minima is None else checks.minima(minima)
 
 
 def limit(problem):
     """2/L: above this rate nothing settles, not even at the flattest minimum; None where no L is known."""
     minima, curvature = roads.known(problem, "minima"), roads.known(problem, "curvature")
     if minima is not None and curvature is not None:
-        flattest = round(float(curvature(np.transpose(minima)).min()), 6)
+        flattest = round(min(float(curvature(w)) for w in checks.minima(minima)), 6)
         return 2 / flattest if flattest > 0 else None
     lipschitz = roads.known(problem, "lipschitz")
     if lipschitz is None or hasattr(problem, "minima"):

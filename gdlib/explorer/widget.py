@@ -86,9 +86,8 @@ class Explorer(anywidget.AnyWidget):
         self._clocks = clocks(self.runs, POINTS // (2 * len(self._rates) * len(self.runs)))
         self._kept = [kept(run, self._clocks) for run in self.runs]
         high = view.most - view.least
-        self._chart = axes(
-            (4.0, 3.0), 0.2, yscale="log", ylim=(FLOOR * high, high), ylabel="loss above the least"
-        )
+        scale = {"yscale": "log", "ylim": (FLOOR * high, high)}
+        self._chart = axes((4.0, 3.0), 0.2, ylabel="loss above the least", **scale)
         rate = self._rates[len(self._rates) // 2] if learning_rate is None else learning_rate
         self._start = np.asarray(start, dtype=float).tolist()
         self._made_in = _close_the_last()
@@ -114,11 +113,8 @@ class Explorer(anywidget.AnyWidget):
 
     @property
     def _place(self):
-        return (
-            int(np.argmin(np.abs(self._rates - self.learning_rate)))
-            if self._make or len(self._rates) > 1
-            else 0
-        )
+        """The place of the learning rate among all."""
+        return 0 if len(self._rates) == 1 else int(np.argmin(np.abs(self._rates - self.learning_rate)))
 
     def __repr__(self):
         at = ", ".join(say(value) for value in self.start)
@@ -147,7 +143,7 @@ class Explorer(anywidget.AnyWidget):
         self.runs = self._make(np.array(self._start), self._rates)
         self.send(*self._answer(None, self.runs))
 
-    # -- what the browser asks while a hand holds the ball: the rate at hand at once, all of them when it rests
+    # What the browser asks: while a hand holds the ball, the rate at hand; all of them when it rests.
 
     def _asked(self, _, message, __):
         if "page" in message:
@@ -187,8 +183,6 @@ class Explorer(anywidget.AnyWidget):
             columns |= {f"{r}.{name}": values for name, values in mine.items()}
         return columns
 
-    # -- the page
-
     def _page(self):
         """All of the figure that a browser needs, as HTML."""
         columns = self._rows(self.runs)
@@ -225,29 +219,32 @@ class Explorer(anywidget.AnyWidget):
             "at": packed.places(columns),
             "rows": rows,
         }
-        chosen = {
-            name: getattr(self, name) for name in ("learning_rate", "second", "step", "count_in", "start")
-        }
+        traits = "learning_rate", "second", "step", "count_in"
+        chosen = {name: getattr(self, name) for name in traits}
         said = [[self._verdict(run, i, rate) for i, rate in enumerate(self._rates)] for run in self.runs]
         uris = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
         head = json.dumps({"spec": spec, "said": said, "pictures": uris, "chosen": chosen}).encode()
         numbers = base64.b64encode(gzip.compress(head + b"\n" + packed.numbers(columns), mtime=0)).decode()
         picture, words = self._still()
         image = base64.b64encode(picture).decode()
+        still = f'alt="{html.escape(words)}" src="data:image/png;base64,{image}"'
         return (
-            f'<div class="gd" data-key="{self.key}">\n<img style="max-width: 100%" alt="{html.escape(words)}" '
-            f'src="data:image/png;base64,{image}">\n</div>\n<style>{_css()}</style>\n'
+            f'<div class="gd" data-key="{self.key}">\n<img style="max-width: 100%" {still}>\n</div>\n'
+            f"<style>{_css()}</style>\n"
             f'<script>(() => {{\n{_script()}\nwake(document.currentScript, "{numbers}");\n}})();</script>'
         )
 
     def _run_spec(self, run, steps):
         limit = np.nan if run.limit is None or len(self._rates) == 1 else run.limit
         at = np.interp(limit, self._rates, np.linspace(0, 1, len(self._rates)), -1, -1)
-        choice = None if run.choice is None else int(np.searchsorted(self._values, run.choice))
-        mark = {"limit": float(max(-1, np.nan_to_num(at, nan=-1))), "law": run.law}
-        return (
-            {"name": run.name, "points": len(steps), "last": run.steps, "choice": choice} | mark | run.style
-        )
+        return {
+            "name": run.name,
+            "points": len(steps),
+            "last": run.steps,
+            "choice": None if run.choice is None else int(np.searchsorted(self._values, run.choice)),
+            "limit": float(np.nan_to_num(at, nan=-1)),
+            "law": run.law,
+        } | run.style
 
     def _count(self, clock):
         """Set the second panel to a clock; with a logarithmic scale where runs are of unlike length."""
@@ -295,7 +292,7 @@ def _key(numbers):
 
 
 def _script():
-    """The browser's files in one: each stands alone for its tests, and imports fall away where all are together."""
+    """The browser's files in one: what they import from one another is then at hand, and falls away."""
     first = ["numbers.mjs", "link.mjs"]
     files = [_HERE / name for name in first] + sorted(
         path for path in _HERE.glob("*.mjs") if path.name not in [*first, "explorer.mjs"]

@@ -18,7 +18,11 @@ def readings(explorer):
     """The first row of numbers beside the figure: {"step": 3.0, "w": -1.2, ...}, of the first run seen."""
     explorer.evaluate("() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
     names = explorer.locator(".gd-words thead th").all_text_contents()[1:]
-    told = explorer.locator(".gd-words tbody:not([hidden]) tr:first-child").first.locator("td").all_text_contents()
+    told = (
+        explorer.locator(".gd-words tbody:not([hidden]) tr:first-child")
+        .first.locator("td")
+        .all_text_contents()
+    )
     return {name: float(value.replace("−", "-")) for name, value in zip(names, told, strict=True)}
 
 

@@ -132,7 +132,9 @@ def test_keyboard_moves_every_control(lab):
 
     def spoken():
         said = explorer.locator("[role=status]").text_content()
-        assert said.startswith(f"Learning rate {RATES[77]:.3g}. descent, step 0") and "settles at w = 0" in said
+        assert (
+            said.startswith(f"Learning rate {RATES[77]:.3g}. descent, step 0") and "settles at w = 0" in said
+        )
 
     eventually(spoken)
     rate.focus()
@@ -354,16 +356,25 @@ def written(tmp_path, *explorers):
     return page
 
 
-@pytest.mark.parametrize(("wide", "high"), [(390, 740), (640, 450), (320, 560)])  # a phone; 1280 at 200 and 400 %
+@pytest.mark.parametrize(
+    ("wide", "high"), [(390, 740), (640, 450), (320, 560)]
+)  # a phone; 1280 at 200 and 400 %
 def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path, wide, high):
     context = chromium.new_context(offline=True, viewport={"width": wide, "height": high})
     try:
         tab = context.new_page()
-        tab.goto(written(tmp_path, explore_curve(gdlib.landscapes.double_well(), 1.6, RATES / 4, 30, momentum=0.9)).as_uri())
+        tab.goto(
+            written(
+                tmp_path, explore_curve(gdlib.landscapes.double_well(), 1.6, RATES / 4, 30, momentum=0.9)
+            ).as_uri()
+        )
         explorer = tab.locator(".gd")
         explorer.locator(".gd-figure").wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth") <= wide
-        top, rate = explorer.locator(".gd-scene").bounding_box(), explorer.get_by_label("Learning rate").bounding_box()
+        top, rate = (
+            explorer.locator(".gd-scene").bounding_box(),
+            explorer.get_by_label("Learning rate").bounding_box(),
+        )
         assert rate["y"] + rate["height"] - top["y"] <= high
         sizes = tab.evaluate(
             """() => { // every rate, every step: the figure keeps its size
@@ -386,7 +397,16 @@ def exported(tmp_path, notebook):
     """The notebook run and exported as its reader would do it, with no widget state in it."""
     source = tmp_path / "page.ipynb"
     nbformat.write(notebook, source)
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "--log-level=ERROR", str(source)]
+    command = [
+        sys.executable,
+        "-m",
+        "nbconvert",
+        "--to",
+        "html",
+        "--execute",
+        "--log-level=ERROR",
+        str(source),
+    ]
     subprocess.run(
         [*command, "--ExecutePreprocessor.store_widget_state=False"], check=True, cwd=ROOT / "notebooks"
     )

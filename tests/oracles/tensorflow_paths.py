@@ -23,10 +23,14 @@ def mean_loss(model, X, y, w, rows):
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=scores))
 
 
-def keras_path(model, X, y, start, rate, batches, momentum=0.0, nesterov=False):
-    """tf.GradientTape and tf.keras.optimizers.SGD: the weights before the first and after each step."""
+def keras_path(model, X, y, start, rate, batches, optimizer="SGD", **settings):
+    """tf.GradientTape and one of tf.keras.optimizers: the weights before the first and after each step.
+
+    Args:
+        optimizer: its name; settings: its own, but for the rate.
+    """
     X, y, w = tf.constant(X), tf.constant(y), tf.Variable(start)
-    optimizer = tf.keras.optimizers.SGD(rate, momentum=momentum, nesterov=nesterov)
+    optimizer = getattr(tf.keras.optimizers, optimizer)(rate, **settings)
     optimizer.build([w])
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])

@@ -2,7 +2,7 @@
 
 The table is loss x data x batch mode x kind of momentum, each run through each framework; then
 the same law for shapes, rates and batches that hypothesis chooses. gdlib has more than one road to
-a path (see `gdlib_paths`), and every one of them must agree.
+a path (see `gdlib_paths`), and every one of them must agree. The other rules: test_rule_paths.py.
 """
 
 from itertools import product
@@ -88,24 +88,6 @@ def test_the_same_rows_give_the_same_path(framework, run):
     args, options, paths = run
     theirs = framework_path(framework, *args, **options)
     assert max(largest_difference(theirs, ours) for ours in paths) <= SAME
-
-
-@pytest.mark.parametrize("kind", MOMENTA)
-@pytest.mark.parametrize("name", ["diabetes", "breast_cancer"])
-def test_300_mini_batch_steps_at_everyday_rates_equal_torch(name, kind):
-    """0.01 and 0.9: PyTorch keeps them in float64, so nothing need be exact in float32."""
-    needs("sklearn")
-    model, load = DATA[name]
-    data, nesterov = load(), kind == "nesterov"
-    momentum = 0.0 if kind == "plain" else 0.9
-    problem, start = PROBLEMS[model](data.X, data.y), np.zeros(data.X.shape[1])
-    options = {"momentum": momentum, "nesterov": nesterov}
-    batches = gdlib.minibatch_gd(problem, start, 0.01, 25, 32, rng=0).batches
-    assert len(batches) > 300
-    theirs = framework_path("torch", model, data.X, data.y, start, 0.01, batches, **options)
-    for ours in gdlib_paths(problem, start, 0.01, batches, **options):
-        assert largest_difference(theirs, ours) <= SAME
-        np.testing.assert_allclose(ours, theirs, rtol=SAME, atol=1e-15)
 
 
 @pytest.mark.parametrize("model", PROBLEMS)

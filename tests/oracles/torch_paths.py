@@ -11,15 +11,16 @@ LOSSES = {
 }
 
 
-def torch_path(model, X, y, start, rate, batches, momentum=0.0, nesterov=False, schedule=None):
+def torch_path(model, X, y, start, rate, batches, optimizer="SGD", schedule=None, **settings):
     """The weights before the first and after each step, (steps + 1, d).
 
     Args:
         model: "linear" or "logistic".
+        optimizer: its name in torch.optim; settings: its own, but for the rate.
         schedule: function of the optimizer that gives a torch.optim.lr_scheduler, stepped once a step.
     """
     X, y, w = torch.tensor(X), torch.tensor(y), torch.tensor(start, requires_grad=True)
-    optimizer = torch.optim.SGD([w], lr=rate, momentum=momentum, nesterov=nesterov)
+    optimizer = getattr(torch.optim, optimizer)([w], lr=rate, **settings)
     scheduler = schedule(optimizer) if schedule else None
     path = [w.detach().numpy().copy()]
     for rows in batches:
