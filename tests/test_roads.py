@@ -386,6 +386,20 @@ def test_the_explorer_itself():
     close(seen.path, seen._runs[0].weights[1])
 
 
+def test_a_slope_that_is_infinite_alone_is_not_taken_for_a_finite_one():
+    """Alone w**-2 is infinite at 0; among others this one is moved a little away from 0."""
+    steep = Landscape(lambda w: -1 / w[0], lambda w: (w if w.size == 1 else w + 1e-7 * (w == 0)) ** -2.0)
+    steep.gradient(np.array([[1.0, 2.0, 3.0]]))  # tried, and found to hold for many
+    np.testing.assert_array_equal(steep.gradient(np.array([[1.0, 0.0, 2.0]])), [[1.0, np.inf, 0.25]])
+
+
+def test_a_landscape_that_fills_one_buffer_keeps_its_curvature():
+    gradient = gives_one_buffer(lambda w, rows: 2 * w)
+    valley = Landscape(lambda w: w[0] ** 2, lambda w: gradient(w), window=[(-1, 1)])
+    assert valley.lipschitz() == pytest.approx(2, rel=1e-6)
+    assert valley.curvature(1.0) == pytest.approx(2, rel=1e-6)
+
+
 def test_a_loss_that_does_not_see_that_w_is_lost_is_lost_too():
     """np.fmax gives 0 for NaN: but there is no loss where there is no w."""
     flat = Landscape(lambda w: np.fmax(w[0], 0.0), lambda w: 2 * w)
