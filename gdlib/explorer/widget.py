@@ -121,7 +121,9 @@ class Explorer(anywidget.AnyWidget):
         scale = {"yscale": "log", "ylim": (1e-6 * high, high)}
         self._chart = axes((3.7, 3.8), 0.22, ylabel="loss above the least", **scale)
         pictures = [_png(ax), *(_png(self._counting(clock)) for clock in self._tops)]
-        super().__init__(start=list(start), second=self._values[0], learning_rate=rate, count_in=count_in)
+        super().__init__(
+            start=[float(w) for w in start], second=self._values[0], learning_rate=rate, count_in=count_in
+        )
         self.pictures = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
         self._pack()
         self.on_msg(self._dragged)
