@@ -11,6 +11,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from gdlib import checks, plotting, roads
+from gdlib.problems import Landscape
 
 _STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.minor.size": 0}
 
@@ -91,7 +92,7 @@ def limit(problem):
         flattest = round(min(float(curvature(w)) for w in checks.minima(minima)), 6)
         return 2 / flattest if flattest > 0 else None
     lipschitz = roads.known(problem, "lipschitz")
-    if lipschitz is None or hasattr(problem, "minima"):
+    if lipschitz is None or isinstance(problem, Landscape):  # whose L is of its window, not of a minimum
         return None
     largest = lipschitz()
     return 2 / largest if 0 < largest < np.inf else None
