@@ -95,7 +95,7 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _esm, _css = _LOADER, Path(__file__).with_name("explorer.css").read_text("utf-8")
-    source = traitlets.Unicode(Path(__file__).with_name("explorer.js").read_text("utf-8")).tag(sync=True)
+    source = traitlets.Unicode(Path(__file__).with_name("explorer.mjs").read_text("utf-8")).tag(sync=True)
     layout = traitlets.Any(None, allow_none=True)  # CSS lays it out; a Layout would be a second comm
     spec = traitlets.Dict().tag(sync=True)
     said, pictures = (traitlets.List().tag(sync=True) for _ in range(2))
