@@ -140,7 +140,8 @@ class Explorer(anywidget.AnyWidget):
 
     def __repr__(self):
         low, high = self._rates[[0, -1]]
-        return f"Explorer({len(self._rates)} learning rates {low:.3g} to {high:.3g}, start {self.start})"
+        start = ", ".join(f"{w:.3g}" for w in np.round(self.start, 9) + 0.0)  # rounding errors, and -0, are 0
+        return f"Explorer({len(self._rates)} learning rates {low:.3g} to {high:.3g}, start [{start}])"
 
     @traitlets.validate("learning_rate", "second")
     def _snap(self, proposal):
