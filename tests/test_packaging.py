@@ -6,6 +6,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import gdlib
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +43,29 @@ def test_importing_gdlib_imports_numpy_and_nothing_heavier():
     heavy = "matplotlib ipywidgets anywidget sklearn torch tensorflow keras numba scipy tqdm pandas"
     code = f"import sys, gdlib; print([m for m in {heavy.split()} if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("missing", "use", "told"),
+    [
+        ("sklearn", "gdlib.datasets.bmi()", "needs scikit-learn. To install it: pip install 'gdlib[data]'"),
+        ("sklearn", "gdlib.datasets.breast_cancer()", "gdlib.datasets needs scikit-learn"),
+        (
+            "tqdm",
+            "gdlib.batch_gd(gdlib.landscapes.parabola(), 1, 0.1, 1, progress=True)",
+            "'gdlib[progress]'",
+        ),
+        ("anywidget", "import gdlib.explorer", "gdlib.explorer needs anywidget"),
+        ("matplotlib", "import gdlib.explorer", "pip install 'gdlib[notebooks]'"),
+        ("PIL", "import gdlib.explorer", "needs pillow"),
+    ],
+)
+def test_what_is_missing_is_told_with_the_command_that_brings_it(missing, use, told):
+    code = f"import sys; sys.modules[{missing!r}] = None\nimport gdlib\n{use}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1 and told in done.stderr.splitlines()[-1]
+    extra = re.search(r"gdlib\[(\w+)\]", done.stderr)[1]
+    assert extra in PROJECT["optional-dependencies"]
 
 
 def test_descent_can_be_read_aloud_in_five_minutes():

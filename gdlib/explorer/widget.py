@@ -13,15 +13,18 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import anywidget
 import numpy as np
-import traitlets
-from IPython import get_ipython
-from matplotlib import rc_context
-from matplotlib.figure import Figure
-from PIL import Image
 
 from gdlib import checks, plotting
+from gdlib.optional import needed_by
+
+with needed_by("gdlib.explorer", "notebooks"):
+    import anywidget
+    import traitlets
+    from IPython import get_ipython
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    from PIL import Image
 
 _STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.minor.size": 0}
 # anywidget imports its module anew for every widget, and a browser never forgets a module: so let it be small
