@@ -9,9 +9,8 @@ from hypothesis import settings
 settings.register_profile("gdlib", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("gdlib")
 
-if (
-    "PYTEST_XDIST_WORKER" in os.environ
-):  # coverage watches the tests; in the kernels that they start it costs a minute
+# Coverage watches the tests; in the kernels that they start it would cost a minute.
+if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
