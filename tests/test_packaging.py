@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from other_machines import oldest
 
 import gdlib
 
@@ -27,6 +28,14 @@ def test_the_three_lists_hold_the_same_packages_and_bounds():
     assert conda.pop("python") == ",".join(sorted(PROJECT["requires-python"].split(","), reverse=True))
     assert required == conda == names_and_bounds(PROJECT["dependencies"] + extras)
     assert len(required) >= 17
+
+
+def test_the_oldest_packages_are_the_lower_bounds():
+    assert oldest("numpy>=2.0,<3    # why\ntorch==2.13.0\n-e .") == "numpy==2.0    # why\ntorch==2.13.0\n-e ."
+
+
+def test_every_test_has_a_time_limit_and_every_cell_a_shorter_one(pytestconfig):
+    assert 0 < pytestconfig.getoption("nbval_cell_timeout") < float(pytestconfig.getini("timeout"))
 
 
 def test_every_requirement_says_what_it_is_for():
