@@ -77,10 +77,6 @@ def test_what_is_missing_is_told_with_the_command_that_brings_it(missing, use, t
     assert extra in PROJECT["optional-dependencies"]
 
 
-def test_descent_can_be_read_aloud_in_five_minutes():
-    assert len((ROOT / "gdlib" / "descent.py").read_text().splitlines()) <= 200
-
-
 def test_the_readme_names_every_notebook_with_its_own_minutes():
     readme = (ROOT / "README.md").read_text()
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
