@@ -13,15 +13,18 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import anywidget
 import numpy as np
-import traitlets
-from IPython import get_ipython
-from matplotlib import rc_context
-from matplotlib.figure import Figure
-from PIL import Image
 
 from gdlib import checks, plotting
+from gdlib.optional import needed_by
+
+with needed_by("gdlib.explorer", "notebooks"):
+    import anywidget
+    import traitlets
+    from IPython import get_ipython
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    from PIL import Image
 
 _STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.minor.size": 0}
 # anywidget imports its module anew for every widget, and a browser never forgets a module: so let it be small
@@ -95,7 +98,7 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _esm, _css = _LOADER, Path(__file__).with_name("explorer.css").read_text("utf-8")
-    source = traitlets.Unicode(Path(__file__).with_name("explorer.js").read_text("utf-8")).tag(sync=True)
+    source = traitlets.Unicode(Path(__file__).with_name("explorer.mjs").read_text("utf-8")).tag(sync=True)
     layout = traitlets.Any(None, allow_none=True)  # CSS lays it out; a Layout would be a second comm
     spec = traitlets.Dict().tag(sync=True)
     said, pictures = (traitlets.List().tag(sync=True) for _ in range(2))
@@ -142,7 +145,8 @@ class Explorer(anywidget.AnyWidget):
 
     def __repr__(self):
         low, high = self._rates[[0, -1]]
-        return f"Explorer({len(self._rates)} learning rates {low:.3g} to {high:.3g}, start {self.start})"
+        start = ", ".join(f"{w:.3g}" for w in np.round(self.start, 9) + 0.0)  # rounding errors, and -0, are 0
+        return f"Explorer({len(self._rates)} learning rates {low:.3g} to {high:.3g}, start [{start}])"
 
     @traitlets.validate("learning_rate", "second")
     def _snap(self, proposal):

@@ -288,7 +288,9 @@ def test_nothing_leaks(lab):
 def test_axe_finds_nothing(lab, theme):
     script = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not script.exists():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no axe-core: npm install brings it")
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            "no axe-core: `npm install` brings it"
+        )
     opened = lab(CURVE, BESIDE, MAP, viewport={"width": 800, "height": 900})
     opened.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     opened.explorer(2)

@@ -1,7 +1,7 @@
 // The explorer's arithmetic, without a page: `node --test tests/browser/`
 import assert from "node:assert/strict";
 import test from "node:test";
-import { locate, say, touch } from "../../gdlib/explorer/explorer.js";
+import { locate, say, touch } from "../../gdlib/explorer/explorer.mjs";
 
 test("numbers are said with three digits and a true minus", () => {
   assert.deepEqual([0, -1.2345, 123456, 0.000123, 40].map(say), ["0", "−1.23", "1.23e+5", "1.23e−4", "40"]);
