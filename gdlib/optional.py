@@ -12,5 +12,9 @@ def needed_by(part, extra):
         yield
     except ModuleNotFoundError as missing:
         name = missing.name.partition(".")[0]
-        told = f"{part} needs {_ON_PYPI.get(name, name)}. To install it: pip install 'gdlib[{extra}]'"
+        package = _ON_PYPI.get(name, name)
+        told = (
+            f"{part} needs {package}: pip install {package} brings it, "
+            f"or in the project's folder pip install '.[{extra}]' with all that such parts need"
+        )
         raise ModuleNotFoundError(told, name=missing.name) from None

@@ -57,15 +57,15 @@ def test_importing_gdlib_imports_numpy_and_nothing_heavier():
 @pytest.mark.parametrize(
     ("missing", "use", "told"),
     [
-        ("sklearn", "gdlib.datasets.bmi()", "needs scikit-learn. To install it: pip install 'gdlib[data]'"),
+        ("sklearn", "gdlib.datasets.bmi()", "needs scikit-learn: pip install scikit-learn brings it"),
         ("sklearn", "gdlib.datasets.breast_cancer()", "gdlib.datasets needs scikit-learn"),
         (
             "tqdm",
             "gdlib.batch_gd(gdlib.landscapes.parabola(), 1, 0.1, 1, progress=True)",
-            "'gdlib[progress]'",
+            "pip install '.[progress]'",
         ),
         ("anywidget", "import gdlib.explorer", "gdlib.explorer needs anywidget"),
-        ("matplotlib", "import gdlib.explorer", "pip install 'gdlib[notebooks]'"),
+        ("matplotlib", "import gdlib.explorer", "pip install '.[notebooks]'"),
         ("PIL", "import gdlib.explorer", "needs pillow"),
     ],
 )
@@ -73,7 +73,7 @@ def test_what_is_missing_is_told_with_the_command_that_brings_it(missing, use, t
     code = f"import sys; sys.modules[{missing!r}] = None\nimport gdlib\n{use}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1 and told in done.stderr.splitlines()[-1]
-    extra = re.search(r"gdlib\[(\w+)\]", done.stderr)[1]
+    extra = re.search(r"\.\[(\w+)\]", done.stderr)[1]
     assert extra in PROJECT["optional-dependencies"]
 
 
