@@ -2,39 +2,63 @@
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
-BIN := .venv/bin
+VENV := .venv
+BIN := $(VENV)/bin
+REQUIREMENTS := requirements.txt
 EXECUTE := --to notebook --inplace --execute \
 	--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False
 # Where there is no desktop there is no browser to open: Jupyter then prints the address alone.
 NO_DESKTOP := $(if $(filter Linux,$(shell uname -s)),$(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser))
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test lint notebooks benchmark clean
+.PHONY: lab test test-matrix test-oldest lint notebooks benchmark clean
 
-lab: .venv/installed
+lab: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(NO_DESKTOP) $(AS_ROOT) notebooks/00_start_here.ipynb
 
-test: .venv/installed
-	$(BIN)/coverage run -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(ARGS)
+# Several tests at a time. One file alone: make test ARGS="-n 0 tests/test_descent.py"
+test: $(VENV)/installed
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n logical --maxprocesses 4 $(ARGS)
+	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --format=total >/dev/null || { $(BIN)/coverage report; exit 1; }
 
-lint: .venv/installed
+# The same on each Python that is found here, and with the oldest packages that are allowed.
+test-matrix:
+	$(PYTHON) tests/other_machines.py 3.11 3.12 3.13
+
+test-oldest:
+	$(PYTHON) tests/other_machines.py oldest
+
+lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules && npm run --silent check; \
+	else echo "The JavaScript was left out: its linter needs npm, which comes with Node."; fi
 
 # Run every notebook again and store what it shows.
-notebooks: .venv/installed
+notebooks: $(VENV)/installed
 	cd notebooks && ../$(BIN)/jupyter nbconvert $(EXECUTE) [0-9]*.ipynb
 	$(BIN)/python tests/notebook_hygiene.py --mend notebooks/[0-9]*.ipynb
 
-benchmark: .venv/installed
+benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python benchmarks/slider.py
 
-.venv/installed: requirements.txt pyproject.toml
+# Of pip's hundreds of lines one is shown at a time; what went wrong is shown whole.
+$(VENV)/installed: $(REQUIREMENTS) pyproject.toml
 	@test -n "$(PYTHON)" || { echo "gdlib needs Python 3.11, 3.12 or 3.13; none was found."; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@echo "Setting up $(VENV): some minutes, once, and 2 to 3 GB."
+	@$(PYTHON) -m venv $(VENV) && rm -f $@
+	@{ $(BIN)/python -m pip install --disable-pip-version-check -r $(REQUIREMENTS) 2>$(VENV)/errors && touch $@; } | \
+		while read -r doing what _; do case $$doing in Collecting|Building|Installing) \
+		[ ! -t 1 ] || printf '\r%-50.50s\r' "$$doing $${what%%[<>=]*}";; esac; done
+	@test -e $@ || { cat $(VENV)/errors; exit 1; }
+	@echo "$(VENV) is ready. make lab opens the notebooks; make test runs every test."
+
+node_modules: package.json
+	npm install --no-package-lock --silent --no-audit --no-fund
 	@touch $@
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-* node_modules

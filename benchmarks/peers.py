@@ -16,7 +16,12 @@ import sys
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
+
+NEEDED = "numpy", "numba", "sklearn", "torch", "tensorflow", "matplotlib"
+if missing := [name for name in NEEDED if find_spec(name) is None]:
+    sys.exit(f"benchmarks/peers.py needs {', '.join(missing)}. To install it: pip install -e '.[benchmark]'")
 
 os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
 

@@ -10,12 +10,17 @@ Then the explorer's ball is dragged to a new start 20 times: from release to the
 """
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+
+NEEDED = "numpy", "matplotlib", "ipywidgets", "anywidget", "ipympl", "jupyterlab", "pytest", "playwright"
+if missing := [name for name in NEEDED if find_spec(name) is None]:
+    sys.exit(f"benchmarks/slider.py needs {', '.join(missing)}. To install it: pip install -e '.[benchmark]'")
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
-from conftest import Lab, browser_of, server_of
+from conftest import HOW, Lab, browser_of, server_of
 from hands import cells
 
 PATHS = """
@@ -226,6 +231,8 @@ def main():
     """Measure every way and print the table."""
     results = {}
     with browser_of() as browser, server_of() as server:
+        if browser is None:
+            sys.exit(HOW)
         for way in WAYS:
             results[way] = measure(browser, server, way)
         waits = drag(browser, server)

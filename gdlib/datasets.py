@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdlib import checks
+from gdlib.optional import needed_by
 
 
 class Dataset(NamedTuple):
@@ -55,7 +56,8 @@ def breast_cancer(*, standardise: bool = False) -> Dataset:
     Machine Learning Repository (1993), licence CC BY 4.0; shipped with scikit-learn as
     load_breast_cancer.
     """
-    from sklearn.datasets import load_breast_cancer
+    with needed_by("gdlib.datasets", "data"):
+        from sklearn.datasets import load_breast_cancer
 
     data = load_breast_cancer()
     names = ["intercept", *map(str, data.feature_names)]
@@ -64,7 +66,8 @@ def breast_cancer(*, standardise: bool = False) -> Dataset:
 
 
 def _diabetes():
-    from sklearn.datasets import load_diabetes
+    with needed_by("gdlib.datasets", "data"):
+        from sklearn.datasets import load_diabetes
 
     data = load_diabetes(scaled=False)
     names = ["age", "sex", "body mass index", "blood pressure", *(f"serum {i}" for i in range(1, 7))]

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 from gdlib import checks
+from gdlib.optional import needed_by
 
 
 @contextmanager
@@ -11,7 +12,8 @@ def bar(batches, shown):
     if not checks.flag(shown, "progress"):
         yield lambda step: None
         return
-    from tqdm import tqdm
+    with needed_by("progress=True", "progress"):
+        from tqdm import tqdm
 
     with tqdm(total=round(batches.seen(len(batches))), unit="epoch") as line:
         yield lambda step: line.update(int(batches.seen(step)) - line.n)

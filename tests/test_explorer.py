@@ -136,6 +136,13 @@ def test_a_start_set_by_code_moves_every_run():
     np.testing.assert_allclose(explorer.path[0], [1.25])
 
 
+def test_rounding_errors_do_not_show_in_its_name():
+    """A stored notebook shows it, and the last digits differ between machines."""
+    name = "Explorer(30 learning rates 0.01 to 1.2, start ({}))"
+    assert repr(explore_curve(VALLEY, -1.6287944074408676e-16, RATES)) == name.format("0")
+    assert repr(explore_map(landscapes.bowl(), [0.1 + 0.2, -1], RATES, 5)) == name.format("0.3, −1")
+
+
 def test_the_page_is_deterministic_small_and_alone():
     first, second = (Sent(explore_curve(VALLEY, -2.5, RATES)).html for _ in range(2))
     bare = [re.sub(r'data-key="[^"]*"', "", html) for html in (first, second)]

@@ -238,8 +238,17 @@ def test_memory_is_bounded_by_what_is_recorded():
     assert peak < 100e6
 
 
+@pytest.fixture
+def ctrl_c():
+    """Python's own answer to Ctrl-C: in a run that a shell put into the background it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @compiled_only
 @pytest.mark.skipif(os.name == "nt", reason="signals to oneself differ on Windows")
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interrupt_is_answered_within_a_second():
     rng = np.random.default_rng(0)
     problem = LinearRegression(rng.standard_normal((200_000, 10)), rng.standard_normal(200_000))

@@ -6,6 +6,9 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+from other_machines import oldest
+
 import gdlib
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +30,14 @@ def test_the_three_lists_hold_the_same_packages_and_bounds():
     assert len(required) >= 17
 
 
+def test_the_oldest_packages_are_the_lower_bounds():
+    assert oldest("numpy>=2.0,<3    # why\ntorch==2.13.0\n-e .") == "numpy==2.0    # why\ntorch==2.13.0\n-e ."
+
+
+def test_every_test_has_a_time_limit_and_every_cell_a_shorter_one(pytestconfig):
+    assert 0 < pytestconfig.getoption("nbval_cell_timeout") < float(pytestconfig.getini("timeout"))
+
+
 def test_every_requirement_says_what_it_is_for():
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         assert "#" in line, line
@@ -43,8 +54,27 @@ def test_importing_gdlib_imports_numpy_and_nothing_heavier():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
-def test_descent_can_be_read_aloud_in_five_minutes():
-    assert len((ROOT / "gdlib" / "descent.py").read_text().splitlines()) <= 200
+@pytest.mark.parametrize(
+    ("missing", "use", "told"),
+    [
+        ("sklearn", "gdlib.datasets.bmi()", "needs scikit-learn: pip install scikit-learn brings it"),
+        ("sklearn", "gdlib.datasets.breast_cancer()", "gdlib.datasets needs scikit-learn"),
+        (
+            "tqdm",
+            "gdlib.batch_gd(gdlib.landscapes.parabola(), 1, 0.1, 1, progress=True)",
+            "pip install '.[progress]'",
+        ),
+        ("anywidget", "import gdlib.explorer", "gdlib.explorer needs anywidget"),
+        ("matplotlib", "import gdlib.explorer", "pip install '.[notebooks]'"),
+        ("PIL", "import gdlib.explorer", "needs pillow"),
+    ],
+)
+def test_what_is_missing_is_told_with_the_command_that_brings_it(missing, use, told):
+    code = f"import sys; sys.modules[{missing!r}] = None\nimport gdlib\n{use}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1 and told in done.stderr.splitlines()[-1]
+    extra = re.search(r"\.\[(\w+)\]", done.stderr)[1]
+    assert extra in PROJECT["optional-dependencies"]
 
 
 def test_the_readme_names_every_notebook_with_its_own_minutes():

@@ -7,11 +7,13 @@ browser/view_NAME.mjs that draws what moves. curve.py with browser/view_curve.mj
 from __future__ import annotations
 
 import numpy as np
-from matplotlib import rc_context
-from matplotlib.figure import Figure
-
 from gdlib import checks, plotting, roads
+from gdlib.optional import needed_by
 from gdlib.problems import Landscape
+
+with needed_by("gdlib.explorer", "notebooks"):
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
 _STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.minor.size": 0}
 

@@ -20,11 +20,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import anywidget
 import numpy as np
-import traitlets
-from IPython import get_ipython
-from PIL import Image
 
 from gdlib import checks, plotting
 from gdlib.explorer import packed
@@ -32,6 +28,13 @@ from gdlib.explorer.clocks import clocks, kept
 from gdlib.explorer.runs import Run
 from gdlib.explorer.verdicts import verdict
 from gdlib.explorer.view import View, axes, say
+from gdlib.optional import needed_by
+
+with needed_by("gdlib.explorer", "notebooks"):
+    import anywidget
+    import traitlets
+    from IPython import get_ipython
+    from PIL import Image
 
 _HERE = Path(__file__).parent / "browser"
 #: points of all runs together, so that an exported figure stays under 400 kB
@@ -117,7 +120,7 @@ class Explorer(anywidget.AnyWidget):
         return 0 if len(self._rates) == 1 else int(np.argmin(np.abs(self._rates - self.learning_rate)))
 
     def __repr__(self):
-        at = ", ".join(say(value) for value in self.start)
+        at = ", ".join(say(value if abs(value) > self._view.small else 0.0) for value in self.start)
         if len(self._rates) == 1:
             return f"Explorer({', '.join(run.name for run in self.runs)}, start ({at}))"
         low, high = self._rates[[0, -1]]

@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from hands import cells
 
-HOW = "no Chromium: install it (apt install chromium), then pip install -e '.[notebooks,test]'"
+HOW = "no Chromium: `apt install chromium` brings it, and pip install -r requirements.txt what drives it"
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"

@@ -332,7 +332,9 @@ def test_nothing_leaks(lab):
 def test_axe_finds_nothing(lab, theme, wide):
     script = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not script.exists():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no axe-core: npm install brings it")
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            "no axe-core: `npm install` brings it"
+        )
     opened = lab(CURVE, BESIDE, MAP, viewport={"width": wide, "height": 900})
     opened.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     opened.explorer(2)
@@ -594,7 +596,7 @@ HANDS = """async count => { // events of every kind, as fast as the page takes t
 }"""
 
 
-# timeout 300
+@pytest.mark.timeout(300)
 def test_thousands_of_events_leave_true_readings(lab):
     opened = lab(CURVE, MAP)
     page = opened.page

@@ -26,4 +26,6 @@ def needs(module):
     """Import `module`, here a framework's helper. Where the framework is missing: skip; in CI, fail."""
     if os.environ.get("CI") == "true":
         return importlib.import_module(module)
-    return pytest.importorskip(module)
+    return pytest.importorskip(
+        module, reason=f"no {module.removesuffix('_paths')}: pip install -r requirements.txt brings it"
+    )
