@@ -7,6 +7,7 @@ browser/view_NAME.mjs that draws what moves. curve.py with browser/view_curve.mj
 from __future__ import annotations
 
 import numpy as np
+
 from gdlib import checks, plotting, roads
 from gdlib.optional import needed_by
 from gdlib.problems import Landscape
