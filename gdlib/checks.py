@@ -240,11 +240,11 @@ def rows(value, n, place):
 
 def generator(value):
     """Give NumPy's Generator for None, a seed or a Generator (SPEC 7); of a Generator, a child."""
+    if isinstance(value, np.random.BitGenerator):  # it is the caller's, and stays as it is
+        value = np.random.Generator(value)
+    if isinstance(value, np.random.Generator):
+        return _child(value)
     try:
-        if isinstance(value, np.random.Generator):
-            return value.spawn(1)[0]
-        if isinstance(value, np.random.BitGenerator):  # it is the caller's, and stays as it is
-            return np.random.Generator(value).spawn(1)[0]
         if value is None or isinstance(value, np.random.SeedSequence):
             return np.random.default_rng(value)
         seed = value if isinstance(value, list | tuple | range | np.ndarray) else [value]
@@ -255,6 +255,16 @@ def generator(value):
     raise TypeError(
         f"rng must be None, a seed (a whole number from 0 on) or a numpy Generator, not {short(value)}"
     )
+
+
+def _child(generator):
+    """Give a child of the caller's Generator, which is not drawn from."""
+    try:
+        return generator.spawn(1)[0]
+    except TypeError:  # it was not made of a seed
+        raise TypeError(
+            f"rng is {short(generator)}, which can't spawn a child; make it by np.random.default_rng(seed)"
+        ) from None
 
 
 def steps(count):
@@ -282,6 +292,7 @@ class Rates:
 
     def __init__(self, value):
         self._schedule = function(value, "learning_rate", "step") if callable(value) else None
+        self._known = 0, np.empty(0)  # the steps that were asked for last, from which on, and their rates
         if self._schedule is None:
             try:
                 self._constant = positive(value, "learning_rate")
@@ -292,21 +303,27 @@ class Rates:
 
     def __call__(self, step):
         """Give the rate of one step."""
-        if self._schedule is None:
-            return self._constant
-        return positive(self._schedule(step), f"learning_rate({step})")
+        return self._constant if self._schedule is None else self.between(step, step + 1)[0]
 
     def between(self, first, last):
         """Give the rates of the steps first, ..., last - 1 as an array; fewer where one is refused.
 
-        The run may end before that one: it is refused when it is the first that is asked for.
+        The run may end before that one: it is refused when it is the first that is asked for. A schedule
+        is asked for each step once, though a run may look at its last steps again.
         """
         if self._schedule is None:
             return np.full(last - first, self._constant)
+        begun, known = self._known
+        if not begun <= first < last <= begun + len(known):
+            self._known = first, self._ask(first, last)
+            begun, known = self._known
+        return known[first - begun : last - begun]
+
+    def _ask(self, first, last):
         several = []
         for step in range(first, last):
             try:
-                several.append(self(step))
+                several.append(positive(self._schedule(step), f"learning_rate({step})"))
             except Exception:
                 if not several:
                     raise
@@ -316,9 +333,12 @@ class Rates:
 
 def rates(values):
     """Give constant learning rates (m,) as a float64 array."""
+    if callable(values):
+        raise TypeError(f"learning_rates must be constant rates (m,), not the schedule {short(values)}")
     several = array(values, "learning_rates")
     if several.ndim != 1:
-        raise ValueError(f"learning_rates has shape {several.shape}, but must be (m,)")
+        hint = f"; for one rate write [{several}]" if not several.ndim else ""
+        raise ValueError(f"learning_rates has shape {several.shape}, but must be (m,){hint}")
     if not several.size:
         raise ValueError("learning_rates is empty; give at least one rate")
     for i, rate in enumerate(several):

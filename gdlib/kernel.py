@@ -11,18 +11,33 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 try:
+    import numba
     from llvmlite import ir
-    from numba import njit, types
+    from numba import types
     from numba.core import cgutils
     from numba.extending import intrinsic
 
     COMPILED = True
 except ImportError:
     COMPILED = False
+except Exception as error:
+    raise ImportError(
+        f"Numba can't be loaded ({error}). If it was interrupted the first time, restart Python or the kernel"
+    ) from error
 
-    def njit(**options):
-        """Leave the function as it is."""
+
+def njit(**options):
+    """Compile the function, and keep that on disk if possible; without Numba leave it as it is."""
+    if not COMPILED:
         return lambda function: function
+
+    def compiled(function):
+        try:
+            return numba.njit(**options)(function)
+        except RuntimeError:  # neither beside this file nor in the reader's home is there room for the cache
+            return numba.njit(**options | {"cache": False})(function)
+
+    return compiled
 
 
 # Sums may be taken in another order; but infinity and NaN must stay what they are, or a

@@ -136,7 +136,16 @@ class _Regression:
 
     def __init__(self, X: ArrayLike, y: ArrayLike):
         self.X, self.y = checks.data(X, y)
-        self.n, self.d = self.X.shape
+
+    @property
+    def n(self) -> int:
+        """How many rows."""
+        return self.X.shape[0]
+
+    @property
+    def d(self) -> int:
+        """How many weights."""
+        return self.X.shape[1]
 
     def _scores(self, w, X):
         return w.T @ X.T
@@ -227,7 +236,8 @@ class LogisticRegression(_Regression):
 
     @staticmethod
     def _predict(scores):
-        return 0.5 + 0.5 * np.tanh(0.5 * scores)  # 1 / (1 + exp(-z)), but it cannot overflow
+        """1 / (1 + exp(-z)), by tanh, which can't overflow; far below 0 that one would lose all digits."""
+        return np.where(scores < -10, 1 / (1 + np.exp(-scores)), 0.5 + 0.5 * np.tanh(0.5 * scores))
 
     def loss(self, w: ArrayLike) -> float:
         """Mean log loss at w, a float, in nats; for w (d, ...) an array (...)."""

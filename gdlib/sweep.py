@@ -60,7 +60,7 @@ def sweep(
 
 def _side_by_side(problem, w, rates, batches, rule):
     """The loop once, with m weights (d, m) and m rates."""
-    gradient = roads.gradient_of_many(problem, rule, batches)
+    gradient = roads.gradient_of_many(problem, rule, batches, w)
     first = np.repeat(w[:, None], len(rates), axis=1)
     walk = loop(gradient, first, lambda step: rates, batches.each(), rule)
     paths = np.array([first, *walk]).transpose(2, 0, 1)
