@@ -13,8 +13,14 @@ from collections.abc import Sequence
 from itertools import repeat
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdlib import checks
+
+#: the rows of each step; None for all of them
+Batches = Sequence[ArrayLike | None]
+#: None, a seed or a Generator
+Rng = int | np.random.Generator | None
 
 
 class Epochs(Sequence):

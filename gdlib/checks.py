@@ -103,7 +103,7 @@ def labels(y):
 
 def weights(value, d, asked):
     """Give weights (d, ...) as a float64 array, a number as (1,); `asked` says what has d weights."""
-    w = value if type(value) is np.ndarray and value.dtype is FLOAT64 else real(value, "w")
+    w = real(value, "w")
     w = w if w.ndim else w.reshape(1)
     if not len(w):
         raise ValueError("w is empty, but must have an entry for each weight")
@@ -275,10 +275,9 @@ def steps(count):
             f"epochs and batches make {count:.3g} steps; at ten nanoseconds each they take "
             f"{count / (86400 * 10**8):.3g} days, and at most {MOST_STEPS:.0e} steps are begun"
         )
-    return count
 
 
-def kept(points, numbers):
+def fits_memory(points, numbers):
     """Refuse a path that fits no memory: so many points, of so many numbers each."""
     if points * numbers > MOST_NUMBERS:
         raise ValueError(
@@ -433,7 +432,7 @@ def start(problem, value):
 
 
 class Rule:
-    """A reader's own rule, asked with copies; its direction is looked at."""
+    """A reader's own rule; its direction is looked at."""
 
     def __init__(self, rule):
         if isinstance(rule, type):
@@ -442,7 +441,7 @@ class Rule:
 
     def __call__(self, gradient, memory, step):
         """Give (direction, memory)."""
-        answer = self._rule(gradient.copy(), memory, step)
+        answer = self._rule(gradient, memory, step)
         if not (isinstance(answer, tuple) and len(answer) == 2):
             raise TypeError(f"rule must give (direction, memory), not {short(answer)}, at step {step}")
         direction, memory = answer

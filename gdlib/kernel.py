@@ -1,4 +1,4 @@
-"""The loop of descent.py once more, for data, compiled: nanoseconds a step where NumPy takes microseconds.
+"""The loop of descent.py once more, with momentum or without, compiled: nanoseconds a step on data.
 
 It is plain Python that can be read; Numba turns it into machine code at the first call and keeps
 that on disk. Where Numba is missing, descent.py's own loop runs in its place: on the same rows,
@@ -137,7 +137,7 @@ def move(X, w, row, off, after):
 
 @njit(inline="always")
 def add_four(X, y, logistic, w, p, q, r, s, scale, total):
-    """The same for four rows together: w and `total` are fetched once, and four rows waited for at once."""
+    """As add_row, for four rows: w and `total` are fetched once, and four rows waited for at once."""
     a = b = c = e = 0.0
     for j in range(len(w)):
         a += X[p, j] * w[j]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: from so many entries on X is larger than a cache, and one pass on all cores beats two products
 LARGE = 2**21
+#: the methods of a regression that say what it predicts
+PREDICTIONS = ("_predict", "_scores")
 
 
 class Problem(Protocol):
@@ -115,9 +117,11 @@ class Landscape:
             raise ValueError(
                 "the landscape has no window, and L is the largest curvature there: give window="
             )
+        if len(self.window) > 3:
+            raise ValueError(f"a grid over {len(self.window)} weights is too large; L is looked for up to 3")
         with np.errstate(all="ignore"):
             sides = [np.linspace(*side, 121) for side in self.window]
-        return float(self.curvature(np.stack(np.meshgrid(*sides))).max())
+            return float(self.curvature(np.stack(np.meshgrid(*sides))).max())
 
 
 def largest_eigenvalue(matrices):
@@ -168,8 +172,8 @@ class _Regression:
 
     def _predicts_as_compiled(self):
         """Whether kernel.gradient was written for its predictions."""
-        ours, replaced = (LinearRegression, LogisticRegression), {"_predict", "_scores"} & vars(self).keys()
-        return type(self) in ours and not replaced
+        replaced = any(name in vars(self) for name in PREDICTIONS)
+        return type(self) in (LinearRegression, LogisticRegression) and not replaced
 
     def _weights(self, w):
         return checks.weights(w, self.d, f"X has {self.d} columns")

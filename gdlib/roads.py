@@ -11,11 +11,11 @@ import numpy as np
 
 from gdlib import checks, rules
 from gdlib.many import one_by_one
-from gdlib.problems import LARGE, Landscape, LinearRegression, LogisticRegression
+from gdlib.problems import LARGE, PREDICTIONS, Landscape, LinearRegression, LogisticRegression
 
 _OURS = (LinearRegression, LogisticRegression, Landscape)
 #: What an heir may replace, so that what its parent knows of its loss holds no longer.
-_MEANING = ("loss", "gradient", "factor", "_gradient", "_predict", "_scores")
+_MEANING = ("loss", "gradient", "factor", "_gradient", *PREDICTIONS)
 
 
 def _said(kind):

@@ -14,6 +14,8 @@ from gdlib import checks
 TINY = 2.0**-1022
 #: the rate of a step, 0, 1, ...
 Schedule = Callable[[int], float]
+#: a constant rate, or one that changes
+Rate = float | Schedule
 
 
 def step_decay(rate: float, every: int, factor: float = 0.5) -> Schedule:

@@ -728,3 +728,72 @@ def test_a_run_that_is_lost_with_no_frame_of_the_reader_is_told_all_the_same():
 def test_a_rate_that_falls_below_every_float_stays_at_the_least():
     for schedule in (gdlib.schedules.exponential_decay(0.1, 0.5), gdlib.schedules.step_decay(0.1, 1, 0.1)):
         assert 0 < schedule(5000) < 1e-300
+
+
+def test_the_batches_of_a_longer_problem_are_refused():
+    long, short = (LinearRegression(np.ones((n, 1)), np.ones(n)) for n in (9, 4))
+    path = gdlib.minibatch_gd(long, 0.0, 0.1, 1, 3, rng=0)
+    with pytest.raises(ValueError, match="names row"):
+        gdlib.descend(short, 0.0, 0.1, path.batches)
+
+
+class Steep:
+    """Python's own exp, which raises where NumPy's would be infinite."""
+
+    n = 1
+
+    def loss(self, w):
+        return math.exp(w[0])
+
+    def gradient(self, w, rows=None):
+        return np.array([-math.exp(w[0])])
+
+
+@pytest.mark.parametrize(
+    "problem", [Steep(), Landscape(lambda w: math.exp(w[0]), lambda w: np.array([-math.exp(w[0])]))]
+)
+def test_a_gradient_that_overflows_in_python_is_a_run_that_is_lost(problem):
+    with pytest.warns(gdlib.DivergenceWarning):
+        path = gdlib.batch_gd(problem, 700.0, 1e-300, 50)
+    assert path.diverged and np.isinf(path.losses[-1])
+    swept = gdlib.sweep(problem, 700.0, [1e-300, 1e-305], 50)
+    close(swept[0, : len(path)], path.weights)
+    assert np.isnan(swept[0, len(path) :]).all()
+
+
+def test_the_warning_names_the_rate_of_the_step_that_was_lost():
+    with pytest.warns(gdlib.DivergenceWarning, match=r"step (\d+) at learning rate") as told:
+        path = gdlib.batch_gd(gdlib.landscapes.parabola(), 1.0, lambda step: 5.0 + step, 2000)
+    last = int(path.steps[-1])
+    assert f"step {last + 1} at learning rate {5 + last}" in str(told[0].message)
+
+
+def test_paths_that_fit_no_memory_are_refused():
+    valley = gdlib.landscapes.parabola()
+    with pytest.raises(ValueError, match="would hold"):
+        gdlib.sweep(valley, 1.0, np.full(2**20, 0.1), 2**20)
+    with pytest.raises(ValueError, match="would hold"):
+        gdlib.batch_gd(valley, 1.0, 0.1, 2**40)
+
+
+def test_scores_that_were_replaced_count():
+    problem = LinearRegression(np.eye(3), np.ones(3))
+    problem._scores = lambda w, X: 2 * (w.T @ X.T)
+    expected = by_hand(lambda w, rows: 2 / 3 * (2 * w - 1), np.zeros(3), 0.1, [None] * 5)
+    close(gdlib.batch_gd(problem, np.zeros(3), 0.1, 5).weights, expected)
+
+
+def test_a_sweep_over_data_that_overflow_when_they_are_compressed_runs():
+    problem = LinearRegression(np.full((4, 2), 1e308), np.ones(4))
+    assert gdlib.sweep(problem, [1.0, 1.0], [0.1], 3).shape == (1, 4, 2)
+
+
+def test_the_rows_of_a_path_can_not_be_spoiled():
+    problem = LinearRegression(np.eye(3), np.ones(3))
+    for path in (
+        gdlib.descend(problem, np.zeros(3), 0.1, [None] * 3),
+        gdlib.stochastic_gd(problem, np.zeros(3), 0.1, 1),
+    ):
+        before = [rows.tolist() for rows in path.batches]
+        path.batches[0][:] = 0
+        assert [rows.tolist() for rows in path.batches] == before
