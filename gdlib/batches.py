@@ -8,12 +8,19 @@ descent needs: `each` and `blocks`, the same rows batch by batch and in long fla
 `seen`, the epochs made after so many steps.
 """
 
+import copy
 from collections.abc import Sequence
 from itertools import repeat
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdlib import checks
+
+#: the rows of each step; None for all of them
+Batches = Sequence[ArrayLike | None]
+#: None, a seed or a Generator
+Rng = int | np.random.Generator | None
 
 
 class Epochs(Sequence):
@@ -44,13 +51,22 @@ class Epochs(Sequence):
         self._rng.bit_generator.state = self._state
         self._drawn, self._order = 0, np.arange(self.n)
 
+    def _reader(self):
+        """The same batches, read from the beginning, whoever else reads these meanwhile."""
+        reader = copy.copy(self)
+        reader._rng = np.random.Generator(type(self._rng.bit_generator)(0))
+        reader._rewind()
+        return reader
+
     def _draw(self, orders):
         """Write the orders of the next epochs into `orders`, (epochs, n)."""
         from gdlib import kernel  # loads Numba, and so waits until something is to be shuffled
 
+        drawn, self._drawn = self._drawn, np.inf  # where this is interrupted, the next look begins anew
         draws = self._rng.integers(2**64, size=(len(orders), -(-self.n // 2)), dtype=np.uint64)
         kernel.shuffle(orders, self._order, draws.view(np.uint32)[:, : self.n])
-        self._drawn, self._order = self._drawn + len(orders), orders[-1].copy()
+        self._order = orders[-1].copy()
+        self._drawn = drawn + len(orders)
 
     def order(self, epoch):
         """The rows of an epoch in the order in which they are seen, (n,). Quickest read onwards."""
@@ -65,8 +81,9 @@ class Epochs(Sequence):
         if self.whole:
             yield from repeat(None, self.epochs)
             return
+        reader = self._reader()
         for epoch in range(self.epochs):
-            order = self.order(epoch)
+            order = reader.order(epoch)
             for first in range(0, self.n, self.batch_size):
                 yield order[first : first + self.batch_size]
 
@@ -76,7 +93,7 @@ class Epochs(Sequence):
         All blocks are written into the same memory, for fresh memory costs more than the draws:
         whoever wants to keep the rows of a block copies them before the next.
         """
-        self._rewind()
+        reader = self._reader()
         count = max(1, min(most // self.n, self.epochs))
         ends = np.minimum(np.arange(1, self._per_epoch + 1) * self.batch_size, self.n)
         ends = (np.arange(count)[:, None] * self.n + ends).ravel()
@@ -84,7 +101,7 @@ class Epochs(Sequence):
         for epoch in range(0, self.epochs, count):
             fewer = orders[: self.epochs - epoch]
             if not self.whole:
-                self._draw(fewer)
+                reader._draw(fewer)
             yield fewer.ravel(), ends[: len(fewer) * self._per_epoch]
 
     def seen(self, steps):
@@ -98,6 +115,9 @@ class Epochs(Sequence):
 
     def __len__(self):
         return self.epochs * self._per_epoch
+
+    def __reversed__(self):
+        return reversed(list(self))  # to draw once, and not once for each
 
     def __getitem__(self, index):
         if isinstance(index, slice):
@@ -143,4 +163,6 @@ class Given(Sequence):
         return len(self._batches)
 
     def __getitem__(self, index):
-        return self._batches[index]
+        if isinstance(index, slice):
+            return [rows.copy() for rows in self._batches[index]]
+        return self._batches[index].copy()

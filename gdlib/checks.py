@@ -103,7 +103,7 @@ def labels(y):
 
 def weights(value, d, asked):
     """Give weights (d, ...) as a float64 array, a number as (1,); `asked` says what has d weights."""
-    w = value if type(value) is np.ndarray and value.dtype is FLOAT64 else real(value, "w")
+    w = real(value, "w")
     w = w if w.ndim else w.reshape(1)
     if not len(w):
         raise ValueError("w is empty, but must have an entry for each weight")
@@ -240,11 +240,11 @@ def rows(value, n, place):
 
 def generator(value):
     """Give NumPy's Generator for None, a seed or a Generator (SPEC 7); of a Generator, a child."""
+    if isinstance(value, np.random.BitGenerator):  # it is the caller's, and stays as it is
+        value = np.random.Generator(value)
+    if isinstance(value, np.random.Generator):
+        return _child(value)
     try:
-        if isinstance(value, np.random.Generator):
-            return value.spawn(1)[0]
-        if isinstance(value, np.random.BitGenerator):  # it is the caller's, and stays as it is
-            return np.random.Generator(value).spawn(1)[0]
         if value is None or isinstance(value, np.random.SeedSequence):
             return np.random.default_rng(value)
         seed = value if isinstance(value, list | tuple | range | np.ndarray) else [value]
@@ -257,6 +257,16 @@ def generator(value):
     )
 
 
+def _child(generator):
+    """Give a child of the caller's Generator, which is not drawn from."""
+    try:
+        return generator.spawn(1)[0]
+    except TypeError:  # it was not made of a seed
+        raise TypeError(
+            f"rng is {short(generator)}, which can't spawn a child; make it by np.random.default_rng(seed)"
+        ) from None
+
+
 def steps(count):
     """Refuse a run that no one can wait for."""
     if count > MOST_STEPS:
@@ -265,10 +275,9 @@ def steps(count):
             f"epochs and batches make {count:.3g} steps; at ten nanoseconds each they take "
             f"{count / (86400 * 10**8):.3g} days, and at most {MOST_STEPS:.0e} steps are begun"
         )
-    return count
 
 
-def kept(points, numbers):
+def fits_memory(points, numbers):
     """Refuse a path that fits no memory: so many points, of so many numbers each."""
     if points * numbers > MOST_NUMBERS:
         raise ValueError(
@@ -282,6 +291,7 @@ class Rates:
 
     def __init__(self, value):
         self._schedule = function(value, "learning_rate", "step") if callable(value) else None
+        self._known = 0, np.empty(0)  # the steps that were asked for last, from which on, and their rates
         if self._schedule is None:
             try:
                 self._constant = positive(value, "learning_rate")
@@ -292,21 +302,27 @@ class Rates:
 
     def __call__(self, step):
         """Give the rate of one step."""
-        if self._schedule is None:
-            return self._constant
-        return positive(self._schedule(step), f"learning_rate({step})")
+        return self._constant if self._schedule is None else self.between(step, step + 1)[0]
 
     def between(self, first, last):
         """Give the rates of the steps first, ..., last - 1 as an array; fewer where one is refused.
 
-        The run may end before that one: it is refused when it is the first that is asked for.
+        The run may end before that one: it is refused when it is the first that is asked for. A schedule
+        is asked for each step once, though a run may look at its last steps again.
         """
         if self._schedule is None:
             return np.full(last - first, self._constant)
+        begun, known = self._known
+        if not begun <= first < last <= begun + len(known):
+            self._known = first, self._ask(first, last)
+            begun, known = self._known
+        return known[first - begun : last - begun]
+
+    def _ask(self, first, last):
         several = []
         for step in range(first, last):
             try:
-                several.append(self(step))
+                several.append(positive(self._schedule(step), f"learning_rate({step})"))
             except Exception:
                 if not several:
                     raise
@@ -316,9 +332,12 @@ class Rates:
 
 def rates(values):
     """Give constant learning rates (m,) as a float64 array."""
+    if callable(values):
+        raise TypeError(f"learning_rates must be constant rates (m,), not the schedule {short(values)}")
     several = array(values, "learning_rates")
     if several.ndim != 1:
-        raise ValueError(f"learning_rates has shape {several.shape}, but must be (m,)")
+        hint = f"; for one rate write [{several}]" if not several.ndim else ""
+        raise ValueError(f"learning_rates has shape {several.shape}, but must be (m,){hint}")
     if not several.size:
         raise ValueError("learning_rates is empty; give at least one rate")
     for i, rate in enumerate(several):
@@ -413,7 +432,7 @@ def start(problem, value):
 
 
 class Rule:
-    """A reader's own rule, asked with copies; its direction is looked at."""
+    """A reader's own rule; its direction is looked at."""
 
     def __init__(self, rule):
         if isinstance(rule, type):
@@ -422,7 +441,7 @@ class Rule:
 
     def __call__(self, gradient, memory, step):
         """Give (direction, memory)."""
-        answer = self._rule(gradient.copy(), memory, step)
+        answer = self._rule(gradient, memory, step)
         if not (isinstance(answer, tuple) and len(answer) == 2):
             raise TypeError(f"rule must give (direction, memory), not {short(answer)}, at step {step}")
         direction, memory = answer

@@ -1,44 +1,32 @@
 """Gradient descent, all of it: look at the slope, take a step against it, look again.
 
 Batch, mini-batch and stochastic gradient descent are one loop. They differ only in which rows of the
-data each step sees: all of them, a few, or one. What a step makes of the gradient is said by a rule
-(rules.py): the gradient itself, or with momentum, or as Adam does.
+data each step sees: all of them, a few, or one. A rule (rules.py) says what a step makes of the gradient.
 
-On data, where Numba is there, a compiled copy of this loop runs in its place, thousands of times
-faster (kernel.py); tests hold the two equal.
+On data a compiled copy runs where it can (kernel.py), many times faster; tests hold the two equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdlib import checks, roads, rules
-from gdlib.batches import Epochs, Given
+from gdlib.batches import Batches, Epochs, Given, Rng
 from gdlib.path import Path, warn_if_diverged
+from gdlib.problems import Problem
 from gdlib.progress import bar
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gdlib.problems import Problem
-    from gdlib.rules import Rule
-
-    #: a constant, or a function of the step
-    Rate = float | Callable[[int], float]
-    #: None, a seed or a Generator
-    Rng = int | np.random.Generator | None
+from gdlib.rules import Rule
+from gdlib.schedules import Rate
 
 
 def loop(gradient, w, rate, batches, rule):
     """The loop. After each step, yield the weights.
 
     Args:
-        gradient: function of the weights and the rows; gives (d,).
-        w: the first weights, (d,).
-        rate: function of the step, 0, 1, ...; gives a float.
+        gradient: function of the weights and the rows; gives the shape of w.
+        w: the first weights, (d,) or in a sweep (d, m).
+        rate: function of the step, 0, 1, ...
         batches: the rows of each step.
         rule: what a step makes of the gradient.
     """
@@ -54,7 +42,7 @@ def record(walk, start, every, tick):
     """Follow a walk to its end, or to its last finite point.
 
     Returns:
-        The steps that are kept (points,): 0, each `every`-th and the last; and their weights (points, d).
+        The steps that are kept (the start, each `every`-th, the last) and their weights, (points, d).
     """
     kept, weights = [0], [start]
     step, last = 0, start
@@ -76,7 +64,7 @@ def descend(
     problem: Problem,
     start: ArrayLike,
     learning_rate: Rate,
-    batches: Sequence[ArrayLike | None],
+    batches: Batches,
     *,
     rule: Rule | None = None,
     momentum: float = 0.0,
@@ -87,26 +75,23 @@ def descend(
     """Take one step for each batch.
 
     Args:
-        problem: LinearRegression, LogisticRegression, Landscape, or anything with n, loss and gradient.
+        problem: anything with n, loss and gradient.
         start: the first weights, (d,); a number where d = 1.
         learning_rate: a float, or a function of the step (0, 1, ...).
-        batches: a sequence of row-number arrays, one for each step; None in it means all the rows.
-        rule: what a step makes of the gradient, such as rules.adam(); None for the two below.
-        momentum: how much of the velocity stays from step to step, in [0, 1); 0 is plain descent.
-        nesterov: look ahead along the velocity. Both are short for rules.momentum.
-        record_every: keep the start, every so-many-th step, and the last.
-        progress: show a bar that counts the epochs.
+        batches: for each step an array of row numbers, or None for all the rows.
+        rule: such as rules.adam().
+        momentum, nesterov: short for rule=rules.momentum(momentum, nesterov).
+        record_every: keep each so-many-th step, beside the first and the last.
+        progress: show a bar.
 
     Returns:
         Path, which ends at the last finite point where the run diverges.
 
     Raises:
-        ValueError, TypeError: for bad input, before the first step; what a schedule, a rule or a
-            gradient of one's own gives is checked step by step.
+        ValueError, TypeError: for bad input, before the first step.
 
-    >>> from gdlib import Landscape
-    >>> valley = Landscape(lambda w: w[0] ** 2, lambda w: 2 * w)
-    >>> descend(valley, 1.0, 0.25, [None] * 3).weights.ravel()
+    >>> from gdlib import landscapes
+    >>> descend(landscapes.parabola(), 1.0, 0.25, [None] * 3).weights.ravel()
     array([1.   , 0.5  , 0.25 , 0.125])
     """
     n = checks.rows_of(problem)
@@ -115,7 +100,7 @@ def descend(
     w, rate = checks.start(problem, start), checks.Rates(learning_rate)
     rule = rules.chosen(rule, momentum, nesterov)
     every = checks.interval(record_every, "record_every", len(batches))
-    checks.kept(len(batches) // every + 2, len(w))
+    checks.fits_memory(len(batches) // every + 2, len(w))
 
     with np.errstate(all="ignore"), bar(batches, progress) as tick:
         if roads.compiled(problem, rule, batches):
@@ -143,12 +128,7 @@ def batch_gd(
     record_every: int = 1,
     progress: bool = False,
 ) -> Path:
-    """Batch gradient descent: each step sees all the rows, so an epoch is one step.
-
-    Args:
-        epochs: how many passes over the data.
-        (the others as in descend)
-    """
+    """Each step sees all the rows, so an epoch is one step. For the rest see descend."""
     n = checks.rows_of(problem)
     return descend(
         problem, start, learning_rate, Epochs(n, epochs, n), rule=rule, momentum=momentum,
@@ -170,14 +150,7 @@ def minibatch_gd(
     record_every: int = 1,
     progress: bool = False,
 ) -> Path:
-    """Mini-batch gradient descent: each step sees `batch_size` rows, shuffled every epoch.
-
-    Args:
-        epochs: how many passes over the data.
-        batch_size: rows in a batch, 1 to n; the short last batch of an epoch is kept.
-        rng: None, a seed or a numpy Generator.
-        (the others as in descend)
-    """
+    """Each step sees `batch_size` rows, shuffled every epoch; the short last batch is kept."""
     n = checks.rows_of(problem)
     return descend(
         problem, start, learning_rate, Epochs(n, epochs, batch_size, rng), rule=rule, momentum=momentum,
@@ -198,13 +171,7 @@ def stochastic_gd(
     record_every: int = 1,
     progress: bool = False,
 ) -> Path:
-    """Stochastic gradient descent: each step sees one row, shuffled every epoch.
-
-    Args:
-        epochs: how many passes over the data.
-        rng: None, a seed or a numpy Generator.
-        (the others as in descend)
-    """
+    """Each step sees one row: minibatch_gd with batch_size 1."""
     return minibatch_gd(
         problem, start, learning_rate, epochs, 1, rng=rng, rule=rule, momentum=momentum,
         nesterov=nesterov, record_every=record_every, progress=progress,

@@ -1,4 +1,4 @@
-"""The loop of descent.py once more, for data, compiled: nanoseconds a step where NumPy takes microseconds.
+"""The loop of descent.py once more, with momentum or without, compiled: nanoseconds a step on data.
 
 It is plain Python that can be read; Numba turns it into machine code at the first call and keeps
 that on disk. Where Numba is missing, descent.py's own loop runs in its place: on the same rows,
@@ -11,18 +11,33 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 try:
+    import numba
     from llvmlite import ir
-    from numba import njit, types
+    from numba import types
     from numba.core import cgutils
     from numba.extending import intrinsic
 
     COMPILED = True
 except ImportError:
     COMPILED = False
+except Exception as error:
+    raise ImportError(
+        f"Numba can't be loaded ({error}). If it was interrupted the first time, restart Python or the kernel"
+    ) from error
 
-    def njit(**options):
-        """Leave the function as it is."""
+
+def njit(**options):
+    """Compile the function, and keep that on disk if possible; without Numba leave it as it is."""
+    if not COMPILED:
         return lambda function: function
+
+    def compiled(function):
+        try:
+            return numba.njit(**options)(function)
+        except RuntimeError:  # neither beside this file nor in the reader's home is there room for the cache
+            return numba.njit(**options | {"cache": False})(function)
+
+    return compiled
 
 
 # Sums may be taken in another order; but infinity and NaN must stay what they are, or a
@@ -122,7 +137,7 @@ def move(X, w, row, off, after):
 
 @njit(inline="always")
 def add_four(X, y, logistic, w, p, q, r, s, scale, total):
-    """The same for four rows together: w and `total` are fetched once, and four rows waited for at once."""
+    """As add_row, for four rows: w and `total` are fetched once, and four rows waited for at once."""
     a = b = c = e = 0.0
     for j in range(len(w)):
         a += X[p, j] * w[j]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from gdlib import checks
@@ -22,7 +20,7 @@ class Many:
 
     One call for many w is right only where each w is looked at by itself: a gradient that is shortened
     where np.linalg.norm(w) is large would see the length of them all. So it is tried before the first such
-    call; and in each, the innermost w and the outermost are asked once more, alone.
+    call; and in each, the innermost w, the outermost and that of the largest answer are asked again, alone.
 
     Args:
         function: of w (d,), and perhaps of (d, m).
@@ -71,8 +69,10 @@ class Many:
         finite = np.flatnonzero(np.isfinite(far))
         if not finite.size:
             return answers
-        ends = finite[[far[finite].argmin(), far[finite].argmax()]]
-        return answers if self._same(answers[..., ends], self._alone(columns[:, ends])) else None
+        large = np.abs(answers).max(axis=0) if self._slopes else np.abs(answers)
+        some = [far[finite].argmin(), far[finite].argmax(), large[finite].argmax()]
+        asked = np.unique(finite[some])
+        return answers if self._same(answers[..., asked], self._alone(columns[:, asked])) else None
 
     def _agree(self, columns):
         """Whether one call for four places near the first column gives what four calls give."""
@@ -81,10 +81,8 @@ class Many:
         aside = np.array([0.0, 0.5, -1.25, 3.0]) * (1 + 0.1 * np.arange(len(columns)))[:, None]
         places = place + aside * np.maximum(1, np.abs(place) / 8)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                together = np.array(self._function(places.copy()), dtype=float)
-                alone = self._alone(places)
+            together = checks.real(self._function(places.copy()), self._name).copy()
+            alone = self._alone(places)
         except Exception:  # whatever it is, it comes again where the function is asked one by one
             return False
         self._size = np.abs(alone[np.isfinite(alone)]).max(initial=0)

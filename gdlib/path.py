@@ -63,9 +63,9 @@ def warn_if_diverged(path: Path, rate) -> None:
     """Say at which step and rate a run was lost, at the line of the reader's own code that asked for it."""
     if not path.diverged:
         return
-    last, level = path.steps[-1], 1
-    while sys._getframe(level).f_globals.get("__name__", "").partition(".")[0] == "gdlib":
-        level += 1
+    last, level, frame = path.steps[-1], 1, sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "gdlib":
+        level, frame = level + 1, frame.f_back
     warnings.warn(
         f"step {last + 1} at learning rate {rate(last):g} is no longer finite: "
         f"the path ends at step {last}; a smaller rate may settle",

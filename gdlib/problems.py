@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: from so many entries on X is larger than a cache, and one pass on all cores beats two products
 LARGE = 2**21
+#: the methods of a regression that say what it predicts
+PREDICTIONS = ("_predict", "_scores")
 
 
 class Problem(Protocol):
@@ -115,9 +117,11 @@ class Landscape:
             raise ValueError(
                 "the landscape has no window, and L is the largest curvature there: give window="
             )
+        if len(self.window) > 3:
+            raise ValueError(f"a grid over {len(self.window)} weights is too large; L is looked for up to 3")
         with np.errstate(all="ignore"):
             sides = [np.linspace(*side, 121) for side in self.window]
-        return float(self.curvature(np.stack(np.meshgrid(*sides))).max())
+            return float(self.curvature(np.stack(np.meshgrid(*sides))).max())
 
 
 def largest_eigenvalue(matrices):
@@ -136,7 +140,16 @@ class _Regression:
 
     def __init__(self, X: ArrayLike, y: ArrayLike):
         self.X, self.y = checks.data(X, y)
-        self.n, self.d = self.X.shape
+
+    @property
+    def n(self) -> int:
+        """How many rows."""
+        return self.X.shape[0]
+
+    @property
+    def d(self) -> int:
+        """How many weights."""
+        return self.X.shape[1]
 
     def _scores(self, w, X):
         return w.T @ X.T
@@ -159,8 +172,8 @@ class _Regression:
 
     def _predicts_as_compiled(self):
         """Whether kernel.gradient was written for its predictions."""
-        ours, replaced = (LinearRegression, LogisticRegression), {"_predict", "_scores"} & vars(self).keys()
-        return type(self) in ours and not replaced
+        replaced = any(name in vars(self) for name in PREDICTIONS)
+        return type(self) in (LinearRegression, LogisticRegression) and not replaced
 
     def _weights(self, w):
         return checks.weights(w, self.d, f"X has {self.d} columns")
@@ -227,7 +240,8 @@ class LogisticRegression(_Regression):
 
     @staticmethod
     def _predict(scores):
-        return 0.5 + 0.5 * np.tanh(0.5 * scores)  # 1 / (1 + exp(-z)), but it cannot overflow
+        """1 / (1 + exp(-z)), by tanh, which can't overflow; far below 0 that one would lose all digits."""
+        return np.where(scores < -10, 1 / (1 + np.exp(-scores)), 0.5 + 0.5 * np.tanh(0.5 * scores))
 
     def loss(self, w: ArrayLike) -> float:
         """Mean log loss at w, a float, in nats; for w (d, ...) an array (...)."""

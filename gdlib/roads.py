@@ -11,16 +11,26 @@ import numpy as np
 
 from gdlib import checks, rules
 from gdlib.many import one_by_one
-from gdlib.problems import LARGE, Landscape, LinearRegression, LogisticRegression
+from gdlib.problems import LARGE, PREDICTIONS, Landscape, LinearRegression, LogisticRegression
 
 _OURS = (LinearRegression, LogisticRegression, Landscape)
 #: What an heir may replace, so that what its parent knows of its loss holds no longer.
-_MEANING = ("loss", "gradient", "factor", "_gradient", "_predict", "_scores")
+_MEANING = ("loss", "gradient", "factor", "_gradient", *PREDICTIONS)
+
+
+def _said(kind):
+    """What a class means, name by name."""
+    return [getattr(kind, name, None) for name in _MEANING]
+
+
+_WRITTEN = {kind: _said(kind) for kind in _OURS}
 
 
 def exactly(problem, *kinds) -> bool:
-    """Whether the problem is one of these classes itself, and its methods are theirs."""
-    return type(problem) in kinds and not any(name in vars(problem) for name in _MEANING)
+    """Whether the problem is one of these classes itself, and its methods are those written there."""
+    if type(problem) not in kinds or any(name in vars(problem) for name in _MEANING):
+        return False
+    return _WRITTEN[type(problem)] == _said(type(problem))
 
 
 def regression(problem) -> bool:
@@ -35,6 +45,8 @@ def compiled(problem, rule, batches) -> bool:
     """
     if not regression(problem) or type(rule) is not rules.momentum:
         return False
+    if problem.y.shape != (problem.n,) or not _plain(problem.X) or not _plain(problem.y):
+        return False  # they were replaced; machine code does not look where an array ends
     if batches.whole and problem.X.size >= LARGE:
         return False
     from gdlib import kernel  # loads Numba, and so waits until there are data
@@ -42,13 +54,21 @@ def compiled(problem, rule, batches) -> bool:
     return kernel.COMPILED
 
 
-def compressed(problem, rule, batches):
+def _plain(values):
+    return values.dtype == float and values.flags.c_contiguous
+
+
+def compressed(problem, rule, batches, w):
     """For least squares a problem with the same gradient from at most d rows; otherwise the problem itself.
 
     By X = QR; the loss is less by a constant. Worth it where many gradients are needed: a sweep over
-    n = 442, d = 11 costs 1/40. Not for rules that divide by the gradient's size (see gradient_of_many).
+    n = 442, d = 11 costs 1/40. Not for rules that divide by the gradient's size, and not where an entry
+    of the gradient at the start w is exactly zero: much could be made of the last digit, in which the
+    two differ.
     """
     if not (exactly(problem, LinearRegression) and type(rule) is rules.momentum and batches.whole):
+        return problem
+    if not problem.gradient(w).all():
         return problem
     Q, R = np.linalg.qr(problem.X)
     scale = np.sqrt(len(R) / problem.n)
@@ -66,16 +86,16 @@ def gradient(problem):
     return problem._gradient if exactly(problem, *_OURS) else checks.Gradient(problem)
 
 
-def gradient_of_many(problem, rule, batches):
-    """The same for many w (d, m), side by side.
+def gradient_of_many(problem, rule, batches, w):
+    """The same for many weights (d, m), side by side, that all begin at w (d,).
 
-    Rules that divide by the gradient's size make a whole step of its last digit where the rest is zero, as
-    the intercept's is at w = 0 on standardised data. So for them whole batches are asked as a single run
-    asks them, one w at a time: then both round alike.
+    Rules that divide by the gradient's size make a whole step of its last digit where the rest cancels, as
+    the intercept's does at w = 0 on standardised data. So for them the regressions are asked as a single
+    run asks them, one w at a time: then both round alike.
     """
-    if regression(problem) and batches.whole and type(rule) is not rules.momentum:
+    if regression(problem) and type(rule) is not rules.momentum:
         return lambda w, rows: one_by_one(lambda one: problem._gradient(one.copy(), rows), w, w.shape[:1])
-    return gradient(compressed(problem, rule, batches))
+    return gradient(compressed(problem, rule, batches, w))
 
 
 def loss(problem):

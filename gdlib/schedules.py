@@ -10,21 +10,25 @@ from collections.abc import Callable
 
 from gdlib import checks
 
+#: where a rate falls below every float it stays at the least, for a rate of 0 would not be one
+TINY = 2.0**-1022
 #: the rate of a step, 0, 1, ...
 Schedule = Callable[[int], float]
+#: a constant rate, or one that changes
+Rate = float | Schedule
 
 
 def step_decay(rate: float, every: int, factor: float = 0.5) -> Schedule:
     """rate * factor ** (step // every): a staircase. (torch: StepLR)"""
     rate, every = checks.positive(rate, "rate"), checks.whole(every, "every", 1)
     factor = checks.share(factor, "factor", one=True)
-    return lambda step: rate * factor ** (step // every)
+    return lambda step: max(rate * factor ** (step // every), TINY)
 
 
 def exponential_decay(rate: float, factor: float) -> Schedule:
     """rate * factor ** step: the same share less at every step. (torch: ExponentialLR)"""
     rate, factor = checks.positive(rate, "rate"), checks.share(factor, "factor", one=True)
-    return lambda step: rate * factor**step
+    return lambda step: max(rate * factor**step, TINY)
 
 
 def inverse_time_decay(rate: float, half_after: float) -> Schedule:

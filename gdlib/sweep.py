@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gdlib import checks, roads, rules
-from gdlib.batches import Epochs
+from gdlib.batches import Epochs, Rng
 from gdlib.descent import loop, record
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gdlib.descent import Rng
-    from gdlib.problems import Problem
-    from gdlib.rules import Rule
+from gdlib.problems import Problem
+from gdlib.rules import Rule
 
 
 def sweep(
@@ -51,7 +45,7 @@ def sweep(
     rates = checks.rates(learning_rates)
     batches = Epochs(n, epochs, n if batch_size is None else batch_size, rng)
     w, rule = checks.start(problem, start), rules.chosen(rule, momentum, nesterov)
-    checks.kept(len(batches) + 1, len(rates) * len(w))
+    checks.fits_memory(len(batches) + 1, len(rates) * len(w))
     with np.errstate(all="ignore"):
         quick = not batches.whole and roads.compiled(problem, rule, batches)
         if roads.side_by_side(problem, rule) and not quick:
@@ -61,12 +55,11 @@ def sweep(
 
 def _side_by_side(problem, w, rates, batches, rule):
     """The loop once, with m weights (d, m) and m rates."""
-    gradient = roads.gradient_of_many(problem, rule, batches)
+    gradient = roads.gradient_of_many(problem, rule, batches, w)
     first = np.repeat(w[:, None], len(rates), axis=1)
     walk = loop(gradient, first, lambda step: rates, batches.each(), rule)
     paths = np.array([first, *walk]).transpose(2, 0, 1)
-    lost = np.logical_or.accumulate(~np.isfinite(paths).all(axis=2), axis=1)
-    return np.where(lost[:, :, None], np.nan, paths)
+    return np.where(np.isfinite(paths).all(axis=2, keepdims=True), paths, np.nan)  # what is lost stays lost
 
 
 def _one_by_one(problem, w, rates, batches, rule):

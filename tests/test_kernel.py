@@ -216,7 +216,7 @@ def test_compressed_has_the_same_gradient_and_curvature_from_fewer_rows():
     rng = np.random.default_rng(3)
     problem = LinearRegression(rng.standard_normal((50, 4)), rng.standard_normal(50))
     w = rng.standard_normal(4)
-    small = roads.compressed(problem, rules.momentum(), Epochs(50, 1, 50))
+    small = roads.compressed(problem, rules.momentum(), Epochs(50, 1, 50), w)
     assert small.n == 4
     np.testing.assert_allclose(small.gradient(w), problem.gradient(w), rtol=1e-12)
     assert small.lipschitz() == pytest.approx(problem.lipschitz(), rel=1e-12)

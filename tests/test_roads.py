@@ -7,6 +7,8 @@ file again where Numba is missing.
 
 import functools
 import math
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -614,3 +616,183 @@ def test_a_lost_run_is_told_at_the_callers_own_line(name, call):
     code = ROADS_TO_INFINITY[call].__code__
     lines = {line for *_, line in code.co_lines() if line}
     assert told[0].filename == __file__ and told[0].lineno in lines
+
+
+# What fresh eyes found: each was wrong without a word
+
+
+def test_a_rule_that_divides_is_the_same_in_a_sweep_where_a_batch_cancels():
+    y = [0.2, -0.3, -0.3, -0.1, 0.3, 0.1, -0.3, 0.2, 0.2]
+    problem = LinearRegression(np.ones((9, 1)), y)
+    for rule in (rules.rmsprop(), rules.adagrad(), rules.adam()):
+        alone = gdlib.minibatch_gd(problem, 0.0, 0.5, 3, 6, rule=rule, rng=1).weights
+        close(gdlib.sweep(problem, 0.0, [0.1, 0.5], 3, batch_size=6, rule=rule, rng=1)[1], alone)
+
+
+def test_a_sweep_that_starts_at_the_minimum_stays_there():
+    X = np.array([[1.0, -2], [1, -1], [1, 0], [1, 1], [1, 3]])
+    problem = LinearRegression(X, X @ [1, 2])
+    paths = gdlib.sweep(problem, [1, 2], [2.5 / problem.lipschitz()], 120)
+    np.testing.assert_array_equal(paths[0, -1], [1, 2])
+
+
+def test_batches_that_are_looked_at_while_a_run_reads_them_are_the_same():
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    problem = LinearRegression(X, X @ [1, 2, 3.0] + X[:, 0] ** 2)
+    path = gdlib.minibatch_gd(problem, np.zeros(3), 0.01, 40, 32, rng=0)
+    looking = gdlib.descend(
+        problem, np.zeros(3), lambda step: 0.01 * len(path.batches[-1 - step % 9]) / 8, path.batches
+    )
+    sizes = np.array([len(path.batches[-1 - step % 9]) / 8 for step in range(len(path.batches))])
+    close(
+        looking.weights,
+        gdlib.descend(problem, np.zeros(3), lambda step: 0.01 * sizes[step], list(path.batches)).weights,
+    )
+    assert [rows.tolist() for rows in reversed(path.batches)] == [rows.tolist() for rows in path.batches][
+        ::-1
+    ]
+
+
+def test_rows_that_were_interrupted_while_they_were_drawn_are_drawn_again(monkeypatch):
+    batches = Epochs(50, 4, 8, 3)
+    expected = [rows.tolist() for rows in batches]
+    assert batches[7].tolist() == expected[7]
+
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr("gdlib.kernel.shuffle", stop)
+        with pytest.raises(KeyboardInterrupt):
+            batches[27]
+    assert batches[27].tolist() == expected[27]
+
+
+def test_a_schedule_is_asked_once_for_each_step_though_a_lost_run_is_looked_at_again():
+    asked = []
+    problem = LinearRegression(np.full((4, 1), 5.0), [1, 2, 3, 4.0])
+    with pytest.warns(gdlib.DivergenceWarning):
+        gdlib.minibatch_gd(problem, 0.0, lambda step: asked.append(step) or 1e-3 * (1 + step), 3000, 1, rng=0)
+    assert asked == list(range(len(asked)))
+
+
+def test_data_that_were_replaced_are_those_that_are_used():
+    X, y = np.random.default_rng(0).normal(size=(100, 3)), np.arange(100.0)
+    problem, fewer = LinearRegression(X, y), LinearRegression(X[:10], y[:10])
+    problem.X, problem.y = X[:10].copy(), y[:10].copy()
+    close(
+        gdlib.minibatch_gd(problem, np.zeros(3), 0.01, 3, 8, rng=0).weights,
+        gdlib.minibatch_gd(fewer, np.zeros(3), 0.01, 3, 8, rng=0).weights,
+    )
+    problem.y = y[:5]
+    with pytest.raises((ValueError, IndexError)):
+        gdlib.minibatch_gd(problem, np.zeros(3), 0.01, 3, 8, rng=0)
+    with pytest.raises(AttributeError):
+        problem.n = 300
+
+
+def test_a_method_replaced_in_the_class_counts(monkeypatch):
+    problem = LinearRegression(np.eye(2), [1.0, 1.0])
+    monkeypatch.setattr(LinearRegression, "gradient", lambda self, w, rows=None: 0 * w)
+    np.testing.assert_array_equal(gdlib.batch_gd(problem, [3.0, 4.0], 0.1, 3).weights[-1], [3, 4])
+
+
+def test_a_slope_that_is_cut_between_two_level_ends_is_not_cut_among_others():
+    def bell(w):
+        return w * np.exp(-(w**2) / 2)
+
+    def cut(w):
+        slope = bell(w)
+        return slope / max(1.0, np.linalg.norm(slope))  # alone it is never cut
+
+    grid = np.linspace(-10, 10, 201)[None]
+    close(Landscape(lambda w: -np.exp(-(w[0] ** 2) / 2), cut).gradient(grid), bell(grid))
+
+
+def test_the_logistic_gradient_keeps_its_digits_far_below_zero():
+    problem = LogisticRegression([[1.0], [1.0]], [0, 0])
+    for w in (-9.0, -20.0, -36.0, -40.0, -700.0):
+        np.testing.assert_allclose(problem.gradient([w]), [1 / (1 + np.exp(-w))], rtol=1e-11)
+
+
+def test_a_run_that_is_lost_with_no_frame_of_the_reader_is_told_all_the_same():
+    code = (
+        "import atexit, gdlib, warnings; warnings.simplefilter('always'); "
+        "atexit.register(gdlib.batch_gd, gdlib.landscapes.parabola(), 1.0, 5.0, 2000)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "DivergenceWarning" in done.stderr and "not deep enough" not in done.stderr
+
+
+def test_a_rate_that_falls_below_every_float_stays_at_the_least():
+    for schedule in (gdlib.schedules.exponential_decay(0.1, 0.5), gdlib.schedules.step_decay(0.1, 1, 0.1)):
+        assert 0 < schedule(5000) < 1e-300
+
+
+def test_the_batches_of_a_longer_problem_are_refused():
+    long, short = (LinearRegression(np.ones((n, 1)), np.ones(n)) for n in (9, 4))
+    path = gdlib.minibatch_gd(long, 0.0, 0.1, 1, 3, rng=0)
+    with pytest.raises(ValueError, match="names row"):
+        gdlib.descend(short, 0.0, 0.1, path.batches)
+
+
+class Steep:
+    """Python's own exp, which raises where NumPy's would be infinite."""
+
+    n = 1
+
+    def loss(self, w):
+        return math.exp(w[0])
+
+    def gradient(self, w, rows=None):
+        return np.array([-math.exp(w[0])])
+
+
+@pytest.mark.parametrize(
+    "problem", [Steep(), Landscape(lambda w: math.exp(w[0]), lambda w: np.array([-math.exp(w[0])]))]
+)
+def test_a_gradient_that_overflows_in_python_is_a_run_that_is_lost(problem):
+    with pytest.warns(gdlib.DivergenceWarning):
+        path = gdlib.batch_gd(problem, 700.0, 1e-300, 50)
+    assert path.diverged and np.isinf(path.losses[-1])
+    swept = gdlib.sweep(problem, 700.0, [1e-300, 1e-305], 50)
+    close(swept[0, : len(path)], path.weights)
+    assert np.isnan(swept[0, len(path) :]).all()
+
+
+def test_the_warning_names_the_rate_of_the_step_that_was_lost():
+    with pytest.warns(gdlib.DivergenceWarning, match=r"step (\d+) at learning rate") as told:
+        path = gdlib.batch_gd(gdlib.landscapes.parabola(), 1.0, lambda step: 5.0 + step, 2000)
+    last = int(path.steps[-1])
+    assert f"step {last + 1} at learning rate {5 + last}" in str(told[0].message)
+
+
+def test_paths_that_fit_no_memory_are_refused():
+    valley = gdlib.landscapes.parabola()
+    with pytest.raises(ValueError, match="would hold"):
+        gdlib.sweep(valley, 1.0, np.full(2**20, 0.1), 2**20)
+    with pytest.raises(ValueError, match="would hold"):
+        gdlib.batch_gd(valley, 1.0, 0.1, 2**40)
+
+
+def test_scores_that_were_replaced_count():
+    problem = LinearRegression(np.eye(3), np.ones(3))
+    problem._scores = lambda w, X: 2 * (w.T @ X.T)
+    expected = by_hand(lambda w, rows: 2 / 3 * (2 * w - 1), np.zeros(3), 0.1, [None] * 5)
+    close(gdlib.batch_gd(problem, np.zeros(3), 0.1, 5).weights, expected)
+
+
+def test_a_sweep_over_data_that_overflow_when_they_are_compressed_runs():
+    problem = LinearRegression(np.full((4, 2), 1e308), np.ones(4))
+    assert gdlib.sweep(problem, [1.0, 1.0], [0.1], 3).shape == (1, 4, 2)
+
+
+def test_the_rows_of_a_path_can_not_be_spoiled():
+    problem = LinearRegression(np.eye(3), np.ones(3))
+    for path in (
+        gdlib.descend(problem, np.zeros(3), 0.1, [None] * 3),
+        gdlib.stochastic_gd(problem, np.zeros(3), 0.1, 1),
+    ):
+        before = [rows.tolist() for rows in path.batches]
+        path.batches[0][:] = 0
+        assert [rows.tolist() for rows in path.batches] == before

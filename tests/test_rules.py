@@ -5,7 +5,7 @@ import pytest
 
 from gdlib import Landscape, LinearRegression, batch_gd, descend, landscapes, minibatch_gd, rules, sweep
 
-ALL = [rules.momentum(), rules.momentum(0.5, True), rules.adagrad(), rules.rmsprop(), rules.adam()]
+ALL = [*(rule() for rule in rules.OURS), rules.momentum(0.5, True)]
 each = pytest.mark.parametrize("rule", ALL, ids=repr)
 RATE = 0.01
 #: its gradient is the same everywhere
