@@ -7,7 +7,14 @@ import { page } from "../../gdlib/explorer/browser/page.mjs";
 import { touch } from "../../gdlib/explorer/browser/view_curve.mjs";
 
 test("a number is said with three digits and a true minus", () => {
-  assert.deepEqual([0, -1.2345, 100000, 12345, 0.00012, -4e-7].map(say), ["0", "−1.23", "1.00e+5", "12300", "1.20e−4", "−4.00e−7"]);
+  assert.deepEqual([0, -1.2345, 100000, 12345, 0.00012, -4e-7].map(say), [
+    "0",
+    "−1.23",
+    "1.00e+5",
+    "12300",
+    "1.20e−4",
+    "−4.00e−7",
+  ]);
   assert.equal(say(Number.NaN), "out of range");
   assert.equal(say(Number.POSITIVE_INFINITY), "out of range");
 });
@@ -27,14 +34,22 @@ test("an arrow begins on its point, and its head ends on the next", () => {
 });
 
 test("the point of a curve is on it, and what is rolled is its length", () => {
-  const [heights, rolled] = [[0, 3, 3], [0, 5, 9]];
+  const [heights, rolled] = [
+    [0, 3, 3],
+    [0, 5, 9],
+  ];
   const spot = touch(heights, rolled, { first: 10, gap: 4 }, 12);
   assert.deepEqual([spot.x, spot.y, spot.rolled], [12, 1.5, 2.5]);
   assert.equal(Math.hypot(spot.tx, spot.ty), 1);
 });
 
 test("the rows of one rate are taken in and nothing else is changed", () => {
-  const spec = { at: { "0.x": 0, "0.y": 4, "0.steps": 8 }, rows: ["0.x", "0.y"], runs: [{ points: 2 }], rates: [0.1, 0.2] };
+  const spec = {
+    at: { "0.x": 0, "0.y": 4, "0.steps": 8 },
+    rows: ["0.x", "0.y"],
+    runs: [{ points: 2 }],
+    rates: [0.1, 0.2],
+  };
   const numbers = new Numbers(spec, Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 0, 1]));
   numbers.take(Float32Array.from([30, 40, 70, 80]).buffer, 1);
   assert.deepEqual([...numbers.array], [1, 2, 30, 40, 5, 6, 70, 80, 0, 1]);
@@ -45,7 +60,19 @@ test("names are text, never markup", () => {
   const look = { color: "#000", linestyle: "-", marker: "o", limit: -1, law: "2/L" };
   const panel = { size: [10, 10], box: [0, 0, 10, 10] };
   const name = `<img src=x onerror=alert(1)>"'&`;
-  const html = page({ runs: [{ name, ...look }], rates: null, second: { name, values: [0, 1] }, clocks: [{ name: "steps" }], panels: [panel, panel], view: "map", weights: ["w"], readings: ["w"] }, 1);
+  const html = page(
+    {
+      runs: [{ name, ...look }],
+      rates: null,
+      second: { name, values: [0, 1] },
+      clocks: [{ name: "steps" }],
+      panels: [panel, panel],
+      view: "map",
+      weights: ["w"],
+      readings: ["w"],
+    },
+    1,
+  );
   assert.ok(!html.includes("<img src=x"));
   assert.ok(html.includes("&#60;img src=x onerror=alert(1)&#62;&#34;&#39;&#38;"));
 });

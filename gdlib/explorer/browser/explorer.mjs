@@ -2,7 +2,7 @@
 import { Panel, views, whereabouts } from "./draw.mjs";
 import { hands } from "./hands.mjs";
 import { arrive } from "./link.mjs";
-import { Numbers, clamp, say, unpack } from "./numbers.mjs";
+import { clamp, Numbers, say, unpack } from "./numbers.mjs";
 import { HINT, page } from "./page.mjs";
 import { Player } from "./play.mjs";
 
@@ -11,7 +11,8 @@ const HUSH = 500; // ms after which a screen reader is told
 const PATIENCE = 3000; // ms after which a reader is told that Python doesn't answer
 const FIXED = "The start is fixed here.";
 const BUSY = "Python does not answer: it is at work on another cell, or gone.";
-const ALONE = "The start is fixed here: to drop the ball elsewhere, run the notebook, so that Python can compute new paths.";
+const ALONE =
+  "The start is fixed here: to drop the ball elsewhere, run the notebook, so that Python can compute new paths.";
 
 export class Figure {
   model = null; // the kernel's, where there is one
@@ -104,7 +105,10 @@ export class Figure {
   /** To the next moment at which something moves. */
   move(by) {
     this.player.pause();
-    const points = (tick) => this.seen().map((r) => this.point(r, tick)).join();
+    const points = (tick) =>
+      this.seen()
+        .map((r) => this.point(r, tick))
+        .join();
     let tick = this.now.tick + by;
     while (tick > 0 && tick < this.last && points(tick) === points(this.now.tick)) tick += by;
     this.toTick(tick);
@@ -137,7 +141,8 @@ export class Figure {
 
   drawRuns() {
     const seen = this.seen();
-    for (const panel of [this.scene, this.chart]) for (const r of this.spec.runs.keys()) panel.show(r, seen.includes(r));
+    for (const panel of [this.scene, this.chart])
+      for (const r of this.spec.runs.keys()) panel.show(r, seen.includes(r));
     for (const r of seen) this.drawRun(r, r === seen[0]);
   }
 
@@ -153,7 +158,8 @@ export class Figure {
     const words = whereabouts(this.spec.weights, values);
     this.chart.ball(r, across[p], height[p]);
     const turn = first && !this.held && alive === p ? this.view.around(this.scene, this.numbers, ballX) : 0;
-    const place = this.held && first ? this.held : alive === p ? [ballX, ballY] : beyond(x[alive], y[alive], this.scene);
+    const place =
+      this.held && first ? this.held : alive === p ? [ballX, ballY] : beyond(x[alive], y[alive], this.scene);
     const inside = this.scene.ball(r, ...place, words, turn);
     if (!first) {
       this.scene.balls[r].toggleAttribute("hidden", !!this.held); // one ball is enough in the hand
@@ -213,13 +219,16 @@ export class Figure {
     const p = this.point(r);
     const [, step, ...cells] = this.words[r].rows[0].cells;
     put(step, String(this.made(r)));
-    this.spec.readings.forEach((name, i) => put(cells[i], say(this.numbers.row(r, name, this.now.rate)[p])));
+    for (const [i, name] of this.spec.readings.entries())
+      put(cells[i], say(this.numbers.row(r, name, this.now.rate)[p]));
     put(this.words[r].querySelector(".gd-verdict"), this.said[r][this.now.rate]);
   }
 
   writeLimits(seen) {
     for (const mark of this.limits) {
-      const run = seen.map((r) => this.spec.runs[r]).findLast(({ law, limit }) => law === mark.textContent && limit >= 0);
+      const run = seen
+        .map((r) => this.spec.runs[r])
+        .findLast(({ law, limit }) => law === mark.textContent && limit >= 0);
       mark.hidden = !run;
       if (!run) continue;
       mark.style.setProperty("--at", run.limit);
@@ -362,7 +371,8 @@ export class Figure {
     clearTimeout(this.#telling);
     if (!this.model) return;
     this.#telling = setTimeout(() => {
-      for (const [name, [place, values]] of Object.entries(this.choices)) this.model?.set(name, values[this.now[place]]);
+      for (const [name, [place, values]] of Object.entries(this.choices))
+        this.model?.set(name, values[this.now[place]]);
       this.model?.set("step", this.made(this.seen()[0]));
       this.model?.save_changes();
       this.#telling = 0; // last, for what is set is also heard
@@ -372,7 +382,8 @@ export class Figure {
   /** And what code sets comes back. */
   follow() {
     if (this.#telling || !this.model) return;
-    for (const [name, [place, values]] of Object.entries(this.choices)) this.now[place] = nearest(values, this.model.get(name));
+    for (const [name, [place, values]] of Object.entries(this.choices))
+      this.now[place] = nearest(values, this.model.get(name));
     if (this.made(this.seen()[0]) !== this.model.get("step")) this.toStep(this.model.get("step"));
     this.refresh();
   }

@@ -1,13 +1,16 @@
 // A figure in a page and its twin in a kernel find each other by their key; the figure lives without it, too.
 
-const meeting = (globalThis.gdlib_meeting ??= { figures: [], twins: [] });
+globalThis.gdlib_meeting ??= { figures: [], twins: [] };
+const meeting = globalThis.gdlib_meeting;
 
 /** Join figures that are alone to the newest twin of their key that no figure on the page has. */
 export function meet() {
   meeting.figures = meeting.figures.filter((each) => each.deref());
   for (const figure of meeting.figures.map((each) => each.deref())) {
     if (figure?.model || !figure?.root.isConnected) continue;
-    const twin = meeting.twins.findLast(({ key, figure: has }) => key === figure.key && !has?.deref()?.root.isConnected);
+    const twin = meeting.twins.findLast(
+      ({ key, figure: has }) => key === figure.key && !has?.deref()?.root.isConnected,
+    );
     if (!twin) continue;
     twin.figure?.deref()?.leave();
     twin.figure = new WeakRef(figure);

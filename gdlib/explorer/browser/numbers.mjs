@@ -21,7 +21,9 @@ export async function unpack(packed) {
 /** Bytes, wherever they lie, as float32. */
 export function floats(bytes) {
   const { buffer, byteOffset, byteLength } = bytes;
-  return new Float32Array((buffer ?? bytes).slice(byteOffset ?? 0, (byteOffset ?? 0) + (byteLength ?? bytes.byteLength)));
+  return new Float32Array(
+    (buffer ?? bytes).slice(byteOffset ?? 0, (byteOffset ?? 0) + (byteLength ?? bytes.byteLength)),
+  );
 }
 
 /** The columns of the array; packed.py says what each holds. */

@@ -18,7 +18,12 @@ export const HINT = "Drag the ball, or click where it is to start";
 const join = (list, part) => list.map(part).join("");
 const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-const range = (key, name, max, { label = `<span>${escaped(name)}</span>`, marks = "" } = {}) => `<div class="gd-row">${label}
+const range = (
+  key,
+  name,
+  max,
+  { label = `<span>${escaped(name)}</span>`, marks = "" } = {},
+) => `<div class="gd-row">${label}
   <span class="gd-track"><input type="range" name="${key}" max="${max}" aria-label="${escaped(name)}" ${KEYS}>${marks}</span>
   <span class="gd-value"></span></div>`;
 
@@ -48,7 +53,10 @@ const panel = ({ size, box }, kind, alt, runs, id) => `
       ${join(runs, ({ color }) => `<g class="gd-out" fill="${color}"><path d="M0-6l9 6l-9 6z"/><text></text></g>`)}
       <path class="gd-guide"/><path class="gd-arrow"/><path class="gd-head"/></svg></div>`;
 
-const table = ({ runs, readings }) => `<table class="gd-words"><thead><tr><th scope="col">run</th><th scope="col">step</th>
+const table = ({
+  runs,
+  readings,
+}) => `<table class="gd-words"><thead><tr><th scope="col">run</th><th scope="col">step</th>
     ${join(readings, (name) => `<th scope="col">${name}</th>`)}</tr></thead>${join(
       runs,
       (run) => `<tbody><tr><th scope="row">${sample(run)}<span>${escaped(run.name)}</span></th><td></td>
