@@ -248,7 +248,8 @@ def generator(value):
         if value is None or isinstance(value, np.random.SeedSequence):
             return np.random.default_rng(value)
         seed = value if isinstance(value, list | tuple | range | np.ndarray) else [value]
-        if len(seed) and all(isinstance(each, int | np.integer) and type(each) is not bool for each in seed):
+        counts = all(isinstance(each, int | np.integer) for each in seed)
+        if len(seed) and counts and not any(type(each) in (bool, np.timedelta64) for each in seed):
             return np.random.default_rng(value)
     except (TypeError, ValueError):
         pass
