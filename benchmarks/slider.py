@@ -163,7 +163,9 @@ def measure(browser, server, way):
         heard = len(lab.sent)
         box = page.locator(control).first.bounding_box()
         track = (
-            box if way.startswith("explorer") else page.locator(".slider-container, .noUi-base").first.bounding_box()
+            box
+            if way.startswith("explorer")
+            else page.locator(".slider-container, .noUi-base").first.bounding_box()
         )
         y = box["y"] + box["height"] / 2
         left, right = track["x"] + 0.3 * track["width"], track["x"] + 0.7 * track["width"]
