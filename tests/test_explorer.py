@@ -214,19 +214,20 @@ def test_a_map_is_to_one_scale_with_stars():
 
 def told(problem, start, rate, steps=40, view=None, **how):
     path = gdlib.batch_gd(problem, start, rate, steps, **how)
-    run = Run("", path.weights[None], path.losses[None], {}, limit=1.0 if problem is VALLEY else None)
+    limit = 1.0 if problem is VALLEY else None
+    run = Run("", path.weights[None], path.losses[None], {}, limit=limit, noisy=False)
     return verdicts.verdict(run, 0, rate, view or Curve(problem, problem.window[0]))
 
 
 def test_verdicts_say_where_it_rests_which_way_it_left_and_when():
-    assert told(VALLEY, -2.5, 0.1) == "settles at w = 0, the minimum after 21 steps"
-    assert told(VALLEY, -2.5, 0.9) == "swings, and settles at w = 0, the minimum after 21 steps"
+    assert told(VALLEY, -2.5, 0.1) == "settles at w = 0, the minimum, after 21 steps"
+    assert told(VALLEY, -2.5, 0.9) == "swings, and settles at w = 0, the minimum, after 21 steps"
     assert told(VALLEY, -2.5, 1.1) == "diverges: leaves to the left at step 2; the rate is above 2/L = 1"
     assert told(VALLEY, -2.5, 1.0) == "still swings after 40 steps"
     assert told(VALLEY, -2.5, 0.01) == "is still on its way after 40 steps"
     assert told(VALLEY, 0.0, 0.1) == "stays: the slope is zero here"
-    assert told(WELLS, -1.5, 0.05, 60).startswith("settles at w = −1.04, the lower valley after")
-    assert told(WELLS, 1.5, 0.05, 60).startswith("settles at w = 0.96, the higher valley after")
+    assert told(WELLS, -1.5, 0.05, 60).startswith("settles at w = −1.04, the lower valley, after")
+    assert told(WELLS, 1.5, 0.05, 60).startswith("settles at w = 0.96, the higher valley, after")
     assert told(WELLS, 1.6, 0.16, 60).startswith(
         "goes over the hill, and settles at w = −1.04, the lower valley"
     )
@@ -245,6 +246,8 @@ def test_verdicts_of_noisy_runs(data):
 
     assert re.fullmatch(r"is near the bottom after \d+ steps, then wanders", noisy([-3, -3]))
     assert noisy(data.minimiser()) == "wanders about, and does not settle"
+    unknown = Run("", np.array([[[1.0], [-0.9], [0.8]]]), np.array([[1.0, 0.81, 0.64]]), {})
+    assert verdicts.verdict(unknown, 0, None, Curve(VALLEY, (-3, 3))) == "has not settled after 2 steps"
 
 
 def test_three_digits_are_those_that_are_read():

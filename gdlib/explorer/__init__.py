@@ -101,8 +101,6 @@ def explore_map(
     view = Map(problem, checks.window(window))
     kinds = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
     options = {"learning_rate": learning_rate, "count_in": "steps" if batch_size is None else "epochs"}
-    kinds = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
-    options = {"learning_rate": learning_rate, "count_in": "steps" if batch_size is None else "epochs"}
     return _explorer(problem, view, start, learning_rates, epochs, kinds, seconds, rng, **options)
 
 

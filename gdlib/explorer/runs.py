@@ -21,7 +21,7 @@ class Run:
         seconds: the time of one step, as measured; None where it is not counted.
         limit: above this rate nothing settles; None where that is not known.
         law: the formula of the limit.
-        noisy: a step sees a part of the data only.
+        noisy: a step sees a part of the data only; None where that is not known.
         choice: the place of the second slider at which it is seen; None for always.
     """
 
@@ -34,7 +34,7 @@ class Run:
     seconds: float | None = None
     limit: float | None = None
     law: str = "2/L"
-    noisy: bool = False
+    noisy: bool | None = None
     choice: float | None = None
     ends: np.ndarray = field(init=False)
 

@@ -8,6 +8,8 @@ import numpy as np
 NEAR = 0.01
 #: a run that is noisy is near the bottom within this share of the loss it began with
 LOW = 0.1
+#: and it no longer falls where the last quarter's mean loss is at least this share of that before
+LEVEL = 0.9
 
 
 def verdict(run, i: int, rate: float | None, view) -> str:
@@ -28,7 +30,7 @@ def verdict(run, i: int, rate: float | None, view) -> str:
         return "stays: the slope is zero here"
     if run.noisy:
         return _noisy(w, loss, view)
-    return _quiet(w, far, view)
+    return _quiet(w, far, view, run.noisy)
 
 
 def _runs_away(w, loss, noisy):
@@ -50,7 +52,7 @@ def _lost(run, w, rate, view):
     return words
 
 
-def _quiet(w, far, view):
+def _quiet(w, far, view, noisy):
     moves = np.diff(w, axis=0)
     sizes, last = np.linalg.norm(moves, axis=1), len(w) - 1
     settled = int(np.flatnonzero(far > NEAR * far.max())[-1]) + 1
@@ -58,7 +60,9 @@ def _quiet(w, far, view):
     over = "goes over the hill, and " if view.hills(w[0], w[-1]) else ""
     if sizes[-1] <= 1e-3 * far.max() and view.level(w[-1], far.max()):
         how = "swings, and settles" if turns > 1 else "settles"
-        return f"{over}{how} {view.place(w[-1])} after {_count(settled)}"
+        return f"{over}{how} {_there(view, w)} after {_count(settled)}"
+    if noisy is None:
+        return f"{over}has not settled after {_count(last)}"
     how = "still swings" if turns > last // 4 else "is still on its way"
     return f"{over}{how} after {_count(last)}"
 
@@ -67,7 +71,10 @@ def _noisy(w, loss, view):
     if loss[0] <= loss.mean():
         return "wanders about, and does not settle"
     near = loss <= loss.min() + LOW * (loss[0] - loss.min())
-    if near[-(len(loss) // 4) - 1 :].mean() <= 0.5:
+    quarter = len(loss) // 4 + 1
+    if near[-quarter:].mean() <= 0.5:
+        if loss[-quarter:].mean() > LEVEL * loss[-2 * quarter : -quarter].mean():
+            return "wanders about, far from the bottom"
         return f"is still on its way after {_count(len(loss) - 1)}"
     moves = np.linalg.norm(np.diff(w, axis=0), axis=1)
     first = _count(int(np.argmax(near)))
@@ -75,6 +82,12 @@ def _noisy(w, loss, view):
     if late.max() <= 1e-3 * np.linalg.norm(w - w[-1], axis=1).max():
         return f"is near the bottom after {first}, and settles {view.place(w[-1])}"
     return f"is near the bottom after {first}, then wanders"
+
+
+def _there(view, w):
+    """Where it has settled; a comma closes what a valley is called."""
+    place = view.place(w[-1])
+    return place + "," * (", " in place and not place.endswith(")"))
 
 
 def _count(steps):

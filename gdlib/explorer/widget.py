@@ -34,6 +34,7 @@ with needed_by("gdlib.explorer", "notebooks"):
     import anywidget
     import traitlets
     from IPython import get_ipython
+    from matplotlib import rc_context
     from PIL import Image
 
 _HERE = Path(__file__).parent / "browser"
@@ -325,7 +326,8 @@ def _panel(ax):
 def _png(ax, dpi=200, transparent=True):
     """The figure as PNG bytes with a palette: a third of the size, and nobody sees it."""
     drawn, small = io.BytesIO(), io.BytesIO()
-    ax.figure.savefig(drawn, dpi=dpi, transparent=transparent)
+    with rc_context({"figure.constrained_layout.use": False}):  # savefig asks anew whether to lay it out
+        ax.figure.savefig(drawn, dpi=dpi, transparent=transparent)
     Image.open(drawn).quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "PNG", optimize=True)
     return small.getvalue()
 

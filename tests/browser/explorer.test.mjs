@@ -20,10 +20,10 @@ test("a number is said with three digits and a true minus", () => {
 });
 
 test("a path joins steps that follow one another, and leaves a dot alone where steps are left out", () => {
-  assert.equal(trace([0, 1, 2], [5, 6, 7], [0, 1, 2], 2), "M0 5L1 6L2 7");
-  assert.equal(trace([0, 1, 2, 3], [5, 6, 7, 8], [0, 1, 4, 9], 3), "M0 5L1 6M2 7h0M3 8h0");
-  assert.equal(trace([0, Number.NaN], [5, Number.NaN], [0, 1], 1), "M0 5"); // it ends where it is lost
-  assert.equal(trace([], [], [], -1), "");
+  assert.deepEqual(trace([0, 1, 2], [5, 6, 7], [0, 1, 2], 2), ["M0 5L1 6L2 7", ""]);
+  assert.deepEqual(trace([0, 1, 2, 3], [5, 6, 7, 8], [0, 1, 4, 9], 3), ["M0 5L1 6M2 7M3 8", "M2 7h0M3 8h0"]);
+  assert.deepEqual(trace([0, Number.NaN], [5, Number.NaN], [0, 1], 1), ["M0 5", ""]); // it ends where it is lost
+  assert.deepEqual(trace([], [], [], -1), ["", ""]);
 });
 
 test("an arrow begins on its point, and its head ends on the next", () => {

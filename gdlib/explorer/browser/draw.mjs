@@ -5,18 +5,19 @@ import { clamp, say } from "./numbers.mjs";
 export const views = {};
 
 const BALL = 8; // radius in pixels
+const RIM = 3.5; // by so many more, where a ball lies on it
 const HEAD = 11; // length of the arrow's head, of a long arrow
 const OUT = 4; // a ball this much beyond the side is outside
 
-/** Points 0, ..., last as a path: a line from step to step, and a dot alone where the next step is left out. */
+/** Points 0, ..., last: as a path a line from step to step, and as dots those alone where steps are left out. */
 export function trace(x, y, steps, last) {
-  let text = "";
+  let [path, dots] = ["", ""];
   for (let i = 0; i <= last && !Number.isNaN(x[i] + y[i]); i++) {
     const joined = i > 0 && steps[i] === steps[i - 1] + 1;
-    text += `${joined ? "L" : "M"}${x[i]} ${y[i]}`;
-    if (!joined && steps[i + 1] !== steps[i] + 1) text += "h0";
+    path += `${joined ? "L" : "M"}${x[i]} ${y[i]}`;
+    if (!joined && steps[i + 1] !== steps[i] + 1) dots += `M${x[i]} ${y[i]}h0`;
   }
-  return text;
+  return [path, dots];
 }
 
 /** An arrow from one point to another: its shaft and its head. */
@@ -62,16 +63,15 @@ export class Panel {
 
   /** The whole path and the part that is walked, up to the point `now`. */
   line(r, x, y, steps, now) {
-    const [whole, walked] = this.lines[r].children;
-    whole.setAttribute("d", trace(x, y, steps, x.length - 1));
-    walked.setAttribute("d", now < 0 ? "" : trace(x, y, steps, now));
+    const drawn = [...trace(x, y, steps, x.length - 1), ...trace(x, y, steps, now)];
+    for (const [i, path] of [...this.lines[r].children].entries()) path.setAttribute("d", drawn[i]);
   }
 
-  /** A ball on its point; out of the picture an arrow at the side, and words. */
-  ball(r, x, y, words, turn = 0) {
+  /** A ball on its point, larger where others lie on it; out of the picture an arrow at the side, and words. */
+  ball(r, x, y, words, turn = 0, on = 0) {
     const [nearX, nearY] = this.inside([x, y]);
     const out = !(Math.hypot(x - nearX, y - nearY) <= OUT);
-    this.balls[r].setAttribute("transform", `translate(${x} ${y}) rotate(${turn}) scale(${BALL})`);
+    this.balls[r].setAttribute("transform", `translate(${x} ${y}) rotate(${turn}) scale(${BALL + RIM * on})`);
     this.balls[r].style.display = out ? "none" : "";
     this.outs[r].style.display = out && words ? "" : "none";
     if (!out || !words) return !out;

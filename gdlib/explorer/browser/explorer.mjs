@@ -8,6 +8,7 @@ import { Player } from "./play.mjs";
 
 const REST = 200; // ms after which a hand rests, and Python is told what was chosen
 const HUSH = 500; // ms after which a screen reader is told
+const TOUCH = 5; // pixels: balls this near lie on one another
 const PATIENCE = 3000; // ms after which a reader is told that Python doesn't answer
 const FIXED = "The start is fixed here.";
 const BUSY = "Python does not answer: it is at work on another cell, or gone.";
@@ -143,6 +144,7 @@ export class Figure {
     const seen = this.seen();
     for (const panel of [this.scene, this.chart])
       for (const r of this.spec.runs.keys()) panel.show(r, seen.includes(r));
+    this.places = [];
     for (const r of seen) this.drawRun(r, r === seen[0]);
   }
 
@@ -160,7 +162,9 @@ export class Figure {
     const turn = first && !this.held && alive === p ? this.view.around(this.scene, this.numbers, ballX) : 0;
     const place =
       this.held && first ? this.held : alive === p ? [ballX, ballY] : beyond(x[alive], y[alive], this.scene);
-    const inside = this.scene.ball(r, ...place, words, turn);
+    const on = this.places.filter(([nearX, nearY]) => Math.hypot(place[0] - nearX, place[1] - nearY) < TOUCH).length;
+    this.places.push(place);
+    const inside = this.scene.ball(r, ...place, words, turn, on);
     if (!first) {
       this.scene.balls[r].toggleAttribute("hidden", !!this.held); // one ball is enough in the hand
       return;
