@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 
 #: as far as a pixel goes: what is farther is out of every picture
-FAR = 1e5
+FAR = 1e9
 #: numbers beyond this are told as out of range, and below the other as 0: float32 goes not much further
 HUGE, TINY = 1e30, 1e-30
 

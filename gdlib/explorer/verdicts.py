@@ -6,10 +6,10 @@ import numpy as np
 
 #: a run has settled where it stays within this share of the way it went
 NEAR = 0.01
-#: a run that is noisy is near the bottom within this share of the loss it began with
+#: a noisy run hovers near the bottom where that is within this share of the loss it began with
 LOW = 0.1
-#: and it no longer falls where the last quarter's mean loss is at least this share of that before
-LEVEL = 0.9
+#: and it hovers where the last quarter's mean loss is at least this share of the quarter's before
+LEVEL = 0.8
 
 
 def verdict(run, i: int, rate: float | None, view) -> str:
@@ -30,7 +30,7 @@ def verdict(run, i: int, rate: float | None, view) -> str:
         return "stays: the slope is zero here"
     if run.noisy:
         return _noisy(w, loss, view)
-    return _quiet(w, far, view, run.noisy)
+    return _quiet(w, loss, far, view, run.noisy)
 
 
 def _runs_away(w, loss, noisy):
@@ -52,7 +52,7 @@ def _lost(run, w, rate, view):
     return words
 
 
-def _quiet(w, far, view, noisy):
+def _quiet(w, loss, far, view, noisy):
     moves = np.diff(w, axis=0)
     sizes, last = np.linalg.norm(moves, axis=1), len(w) - 1
     settled = int(np.flatnonzero(far > NEAR * far.max())[-1]) + 1
@@ -62,23 +62,23 @@ def _quiet(w, far, view, noisy):
         how = "swings, and settles" if turns > 1 else "settles"
         return f"{over}{how} {_there(view, w)} after {_count(settled)}"
     if noisy is None:
-        return f"{over}has not settled after {_count(last)}"
+        return _noisy(w, loss, view)
     how = "still swings" if turns > last // 4 else "is still on its way"
     return f"{over}{how} after {_count(last)}"
 
 
 def _noisy(w, loss, view):
-    if loss[0] <= loss.mean():
+    above = loss - view.least
+    if above[0] <= above.mean():
         return "wanders about, and does not settle"
-    near = loss <= loss.min() + LOW * (loss[0] - loss.min())
-    quarter = len(loss) // 4 + 1
-    if near[-quarter:].mean() <= 0.5:
-        if loss[-quarter:].mean() > LEVEL * loss[-2 * quarter : -quarter].mean():
-            return "wanders about, far from the bottom"
-        return f"is still on its way after {_count(len(loss) - 1)}"
-    moves = np.linalg.norm(np.diff(w, axis=0), axis=1)
-    first = _count(int(np.argmax(near)))
-    late = moves[-(len(moves) // 10) - 1 :]
+    half, quarter = len(above) // 2, max(1, len(above) // 4)
+    if above[-quarter:].mean() < LEVEL * above[-2 * quarter : -quarter].mean():
+        return f"is still on its way after {_count(len(above) - 1)}"
+    hovers = above[half:].mean()
+    first = _count(int(np.argmax(above <= hovers)))
+    if hovers > LOW * above[0]:
+        return f"wanders about, far from the bottom, after {first}"
+    late = np.linalg.norm(np.diff(w, axis=0), axis=1)[-(len(w) // 10) - 1 :]
     if late.max() <= 1e-3 * np.linalg.norm(w - w[-1], axis=1).max():
         return f"is near the bottom after {first}, and settles {view.place(w[-1])}"
     return f"is near the bottom after {first}, then wanders"

@@ -101,10 +101,10 @@ def limit(problem):
     return 2 / largest if 0 < largest < np.inf else None
 
 
-def axes(size, left=0.17, **settings):
+def axes(size, left=0.17, bottom=0.16, **settings):
     """Axes alone on a figure with a fixed layout of 100 dots to the inch."""
     with rc_context(plotting.STYLE | _STYLE):
-        ax = Figure(figsize=size, dpi=100).add_axes([left, 0.16, 0.95 - left, 0.81])
+        ax = Figure(figsize=size, dpi=100).add_axes([left, bottom, 0.95 - left, 0.97 - bottom])
     ax.set(**settings)
     return ax
 

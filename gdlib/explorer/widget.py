@@ -91,7 +91,7 @@ class Explorer(anywidget.AnyWidget):
         self._kept = [kept(run, self._clocks) for run in self.runs]
         high = view.most - view.least
         scale = {"yscale": "log", "ylim": (FLOOR * high, high)}
-        self._chart = axes((4.0, 3.0), 0.2, ylabel="loss above the least", **scale)
+        self._chart = axes((4.0, 3.0), 0.2, 0.2, ylabel="loss above the least", **scale)
         rate = self._rates[len(self._rates) // 2] if learning_rate is None else learning_rate
         self._start = np.asarray(start, dtype=float).tolist()
         self._made_in = _close_the_last()

@@ -141,6 +141,7 @@ def test_keyboard_moves_every_control(lab):
     page.keyboard.press("End")
     agree(explorer, RATES[119], 0, begun)
     assert "the rate is above 2/L = 1" in explorer.locator(".gd-verdict").text_content()
+    chosen(opened, "round(live.learning_rate, 6)", round(RATES[119], 6))  # the hand rests
     opened.kernel("setattr(live, 'learning_rate', 0.1)")
     agree(explorer, RATES[np.abs(RATES - 0.1).argmin()], 0, begun)  # and Python moves the slider
     assert opened.errors == []

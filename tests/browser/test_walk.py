@@ -219,12 +219,12 @@ def step_is_wrong(told, truth, step, weights):
     if count != str(step):
         return f"is at step {count}, not {step}"
     alive = truth.alive(step)
-    if not alive and set(cells) != {"out of range"}:
+    if not alive and set(cells) != {"out"}:
         return f"shows {cells} at step {step}, where it is out of range"
     if alive:
         small = [truth.small] * (len(cells) - 1) + [TINY]
         for cell, values, least, size in zip(cells, truth.readings, small, truth.sizes, strict=True):
-            if cell == "out of range" or not is_told(cell, values[step], least, size):
+            if cell == "out" or not is_told(cell, values[step], least, size):
                 return f"shows {cell} for {values[step]:.6g} at step {step}"
     if not ball_is_right(told, truth.ax, truth.spots[step] if alive else None, alive):
         return f"has its ball at {told['place']}, {told['ball']}, {told['arrow']}, at step {step}"
@@ -283,8 +283,9 @@ def diverges(truth, side, count, law, limit, rate):
 
 
 def is_near(truth, count):
-    enough = truth.losses.min() + 0.1 * (truth.losses[0] - truth.losses.min())
-    return truth.losses[count] <= enough and not (truth.losses[:count] <= enough).any()
+    """The first step at which the loss is as low as it is on average in the run's last half."""
+    level = truth.losses[len(truth.losses) // 2 :].mean()
+    return truth.losses[count] <= level and not (truth.losses[:count] <= level).any()
 
 
 NUMBER = r"−?[\d.]+(?:e[+−]\d+)?"
@@ -304,6 +305,9 @@ VERDICTS = {
     ),
     rf"is near the bottom after (\d+) steps?, (?:then wanders|and settles {PLACE})": lambda truth, rate, found: (
         is_near(truth, int(found[1]))
+    ),
+    r"wanders about, far from the bottom, after (\d+) steps?": lambda truth, rate, found: is_near(
+        truth, int(found[1])
     ),
     r"wanders about, and does not settle": lambda truth, rate, found: truth.last == truth.steps,
     r"stays: the slope is zero here": lambda truth, rate, found: np.ptp(truth.w, axis=0).max() == 0,

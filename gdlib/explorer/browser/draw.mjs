@@ -7,15 +7,27 @@ export const views = {};
 const BALL = 8; // radius in pixels
 const RIM = 3.5; // by so many more, where a ball lies on it
 const HEAD = 11; // length of the arrow's head, of a long arrow
+const FAR = 1500; // lines end so many pixels out of the picture: a lost run is not drawn for ever
 const OUT = 4; // a ball this much beyond the side is outside
+
+const isFar = (x, y) => Math.abs(x) > FAR || Math.abs(y) > FAR;
+
+/** The point on the way from one to another that is FAR from the first. */
+function cut(x, y, toX, toY) {
+  const part = FAR / Math.hypot(toX - x, toY - y);
+  return part < 1 ? `${x + part * (toX - x)} ${y + part * (toY - y)}` : `${toX} ${toY}`;
+}
 
 /** Points 0, ..., last: as a path a line from step to step, and as dots those alone where steps are left out. */
 export function trace(x, y, steps, last) {
   let [path, dots] = ["", ""];
   for (let i = 0; i <= last && !Number.isNaN(x[i] + y[i]); i++) {
     const joined = i > 0 && steps[i] === steps[i - 1] + 1;
-    path += `${joined ? "L" : "M"}${x[i]} ${y[i]}`;
-    if (!joined && steps[i + 1] !== steps[i] + 1) dots += `M${x[i]} ${y[i]}h0`;
+    const [far, before] = [isFar(x[i], y[i]), joined && isFar(x[i - 1], y[i - 1])];
+    if (!joined && !far) path += `M${x[i]} ${y[i]}`;
+    else if (far && joined && !before) path += `L${cut(x[i - 1], y[i - 1], x[i], y[i])}`;
+    else if (!far) path += `${before ? `M${cut(x[i], y[i], x[i - 1], y[i - 1])}` : ""}L${x[i]} ${y[i]}`;
+    if (!joined && !far && steps[i + 1] !== steps[i] + 1) dots += `M${x[i]} ${y[i]}h0`;
   }
   return [path, dots];
 }

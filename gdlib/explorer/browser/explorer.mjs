@@ -8,12 +8,13 @@ import { Player } from "./play.mjs";
 
 const REST = 200; // ms after which a hand rests, and Python is told what was chosen
 const HUSH = 500; // ms after which a screen reader is told
+const FLASH = 1500; // ms
 const TOUCH = 5; // pixels: balls this near lie on one another
 const PATIENCE = 3000; // ms after which a reader is told that Python doesn't answer
 const FIXED = "The start is fixed here.";
 const BUSY = "Python does not answer: it is at work on another cell, or gone.";
 const ALONE =
-  "The start is fixed here: to drop the ball elsewhere, run the notebook, so that Python can compute new paths.";
+  "The figure as it was first run. To drop the ball elsewhere, run the notebook, so that Python can compute new paths.";
 
 export class Figure {
   model = null; // the kernel's, where there is one
@@ -94,9 +95,8 @@ export class Figure {
     this.refresh();
   }
 
-  /** To the moment at which the first run has made so many steps. */
-  toStep(step) {
-    const [r] = this.seen();
+  /** To the moment at which a run, the first, has made so many steps. */
+  toStep(step, r = this.seen()[0]) {
     const steps = this.steps(r);
     let tick = 0;
     while (tick < this.last && steps[this.point(r, tick)] < step) tick++;
@@ -300,11 +300,12 @@ export class Figure {
     fields.tick.max = this.last;
   }
 
-  /** Another clock, at the same step of the first run. */
+  /** Another clock, at the same step of the run that makes the most. */
   recount(clock) {
-    const step = this.made(this.seen()[0]);
+    const long = this.seen().reduce((r, other) => (this.spec.runs[other].last > this.spec.runs[r].last ? other : r));
+    const step = this.made(long);
     this.now.clock = clock;
-    this.toStep(step);
+    this.toStep(step, long);
   }
 
   startAt(field) {
@@ -315,7 +316,10 @@ export class Figure {
   }
 
   hold(place) {
-    if (this.fixed) return;
+    if (this.fixed) {
+      this.note.animate([{ background: "#f0c000" }, {}], FLASH); // it says why nothing moves
+      return;
+    }
     this.player.pause();
     this.held = this.view.held(this.numbers, place);
     this.now.tick = 0;

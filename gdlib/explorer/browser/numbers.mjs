@@ -6,7 +6,7 @@ export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 export function say(value) {
   const size = Math.abs(value);
   const text = size >= 1e5 || (size && size < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(3));
-  return Number.isFinite(value) ? text.replaceAll("-", "−") : "out of range";
+  return Number.isFinite(value) ? text.replaceAll("-", "−") : "out";
 }
 
 /** What Python packed: a line of JSON, then the array, gzipped and in base64. */

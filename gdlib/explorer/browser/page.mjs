@@ -40,7 +40,7 @@ const sample = ({ color, linestyle, marker }) => `<svg class="gd-sample" viewBox
 
 const lines = ({ color, marker, linestyle }, id) => `
   <marker id="${id}" viewBox="-2 -2 4 4" markerWidth="14" markerHeight="14" markerUnits="userSpaceOnUse" fill="${color}"
-    stroke="#fff" stroke-width=".35">${SHAPES[marker]}</marker>
+    stroke="#fff" stroke-width=".2">${SHAPES[marker]}</marker>
   <g class="gd-line" stroke="${color}" stroke-dasharray="${DASHES[linestyle]}"><path class="gd-whole"/><path class="gd-whole gd-dots"/>
     <path class="gd-walked" style="marker: url(#${id})"/><path class="gd-walked gd-dots"/></g>`;
 
