@@ -8,8 +8,10 @@ import numpy as np
 NEAR = 0.01
 #: a noisy run hovers near the bottom where that is within this share of the loss it began with
 LOW = 0.1
-#: and it hovers where the last quarter's mean loss is at least this share of the quarter's before
-LEVEL = 0.8
+#: and it hovers where the last quarter's mean loss is at least this share of the quarter's before,
+LEVEL = 0.6
+#: or this small a share of the loss it began with: then what falls is only noise
+BOTTOM = 0.01
 
 
 def verdict(run, i: int, rate: float | None, view) -> str:
@@ -72,7 +74,8 @@ def _noisy(w, loss, view):
     if above[0] <= above.mean():
         return "wanders about, and does not settle"
     half, quarter = len(above) // 2, max(1, len(above) // 4)
-    if above[-quarter:].mean() < LEVEL * above[-2 * quarter : -quarter].mean():
+    last, before = above[-quarter:].mean(), above[-2 * quarter : -quarter].mean()
+    if last < LEVEL * before and last > BOTTOM * above[0]:
         return f"is still on its way after {_count(len(above) - 1)}"
     hovers = above[half:].mean()
     first = _count(int(np.argmax(above <= hovers)))
