@@ -16,10 +16,10 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(NO_DESKTOP) $(AS_ROOT) notebooks/00_start_here.ipynb
 
-# Several tests at a time. One file alone: make test ARGS="-n 0 tests/test_descent.py"
+# Three at a time, on two cores too, for the browser's tests mostly wait. One file alone: make test ARGS="-n 0 tests/test_descent.py"
 test: $(VENV)/installed
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n logical --maxprocesses 4 $(ARGS)
+	$(BIN)/coverage run -m pytest -n 3 $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --format=total >/dev/null || { $(BIN)/coverage report; exit 1; }
 

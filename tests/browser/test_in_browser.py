@@ -604,7 +604,7 @@ def test_thousands_of_events_leave_true_readings(lab):
     for n in (0, 1):
         joined(opened.explorer(n))
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        page.evaluate(HANDS, int(os.environ.get("GDLIB_EVENTS", "2000")) // 2)
+        page.evaluate(HANDS, int(os.environ.get("GDLIB_EVENTS", "1000")) // 2)
         page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
         page.set_viewport_size({"width": 700 if "Dark" in theme else 1280, "height": 900})
     explorer = opened.explorer()
