@@ -386,7 +386,7 @@ class Gradient:
     """problem.gradient, asked with copies; gives a new float64 array in the shape of w, infinity included."""
 
     def __init__(self, problem):
-        self._ask = function(problem.gradient, "problem.gradient", "w", "rows")
+        self._ask = problem.gradient
 
     def __call__(self, w, rows):
         """Give the gradient at w (d,), as `rows` see it; None for all of them."""
@@ -394,6 +394,9 @@ class Gradient:
             answer = self._ask(w.copy(), rows if rows is None else rows.copy())
         except OverflowError:  # where Python's own numbers give up, NumPy's are infinite
             return np.full(w.shape, np.inf)
+        except TypeError:
+            function(self._ask, "problem.gradient", "w", "rows")  # is it called wrongly?
+            raise
         return slopes(answer, w, "problem.gradient").copy()
 
 
