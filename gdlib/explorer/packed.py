@@ -26,10 +26,10 @@ FAR = 1e9
 HUGE, TINY = 1e30, 1e-30
 
 
-def pixels(ax, x, y):
-    """Data to pixels, to an eighth."""
+def pixels(ax, x, y, parts=8):
+    """Data to pixels, to one of so many parts of a pixel."""
     points = ax.transData.transform(np.column_stack([np.ravel(x), np.ravel(y)]))
-    points = np.round(8 * np.clip([0, ax.figure.bbox.height] + points * [1, -1], -FAR, FAR)) / 8
+    points = np.round(parts * np.clip([0, ax.figure.bbox.height] + points * [1, -1], -FAR, FAR)) / parts
     return points.T.reshape(2, *np.shape(x))
 
 

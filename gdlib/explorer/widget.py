@@ -205,7 +205,8 @@ class Explorer(anywidget.AnyWidget):
         track = None
         if view.track is not None:
             w, losses = view.track
-            x, y = packed.pixels(view.ax, w, np.where(np.isfinite(losses), losses, packed.HUGE))
+            # exact, for the tangent is the slope between two places half a pixel apart
+            x, y = packed.pixels(view.ax, w, np.where(np.isfinite(losses), losses, packed.HUGE), 2**16)
             columns["track.y"] = y
             columns["track.rolled"] = np.append(0, np.nancumsum(np.hypot(np.diff(x), np.diff(y))))
             track = {"first": float(x[0]), "gap": float(np.ptp(x) / (len(x) - 1)), "places": len(x)}
