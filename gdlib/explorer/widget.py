@@ -151,7 +151,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _asked(self, _, message, __):
         if "page" in message:
-            self.send({"page": self._page()})
+            self.send({"page": self._page(*self._still())})
             return
         try:
             if "at" in message:
@@ -187,7 +187,7 @@ class Explorer(anywidget.AnyWidget):
             columns |= {f"{r}.{name}": values for name, values in mine.items()}
         return columns
 
-    def _page(self):
+    def _page(self, picture, words):
         """All of the figure that a browser needs, as HTML."""
         columns = self._rows(self.runs)
         rows = list(columns)
@@ -230,7 +230,6 @@ class Explorer(anywidget.AnyWidget):
         uris = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
         head = json.dumps({"spec": spec, "said": said, "pictures": uris, "chosen": chosen}).encode()
         numbers = base64.b64encode(gzip.compress(head + b"\n" + packed.numbers(columns), mtime=0)).decode()
-        picture, words = self._still()
         image = base64.b64encode(picture).decode()
         still = f'alt="{html.escape(words)}" src="data:image/png;base64,{image}"'
         return (
@@ -262,8 +261,9 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs):
         """A page that lives by itself, and a picture that needs no script."""
-        picture = base64.b64encode(self._still()[0]).decode()
-        return {"text/plain": repr(self), "image/png": picture, "text/html": self._page()}, {}
+        picture, words = self._still()
+        image = base64.b64encode(picture).decode()
+        return {"text/plain": repr(self), "image/png": image, "text/html": self._page(picture, words)}, {}
 
     def _still(self):
         """A few paths that teach with no script at all: as PNG, and in words."""
