@@ -1,56 +1,18 @@
 # ruff: noqa: E501 (JavaScript stands in the strings)
-"""The explorer under real hands: in JupyterLab with a kernel, and in an exported page with no network."""
+"""The explorer under real hands, in JupyterLab with a kernel."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-from hands import cells, eventually, pixels, readings, set_slider
+from hands import BESIDE, CURVE, MAP, RATES, agree, eventually, joined, readings, set_slider, truth
 
 import gdlib
 from gdlib.explorer import explore_curve
 
 ROOT = Path(__file__).parents[2]
-RATES = np.geomspace(0.01, 1.2, 120)
-IMPORTS = "import numpy as np\nfrom gdlib import LinearRegression, batch_gd, landscapes, rules\nfrom gdlib.explorer import *\n"
-CURVE = IMPORTS + "live = explore_curve(landscapes.parabola(), -2.5, np.geomspace(0.01, 1.2, 120)); live"
-MAP = IMPORTS + (
-    "rng = np.random.default_rng(0); x = rng.normal(size=60)\n"
-    "data = LinearRegression(np.c_[np.ones(60), x], 1 + 2 * x + rng.normal(size=60) / 2)\n"
-    "chart = explore_map(data, [-1.5, -1], np.geomspace(0.005, 0.8, 40), 8, batch_size=10); chart"
-)
-BESIDE = IMPORTS + (
-    "both = explore_curve(landscapes.double_well(), 1.6, np.geomspace(0.005, 0.3, 60), 60, momentum=[0.3, 0.5, 0.8, 0.9])\n"
-    "both"
-)
-SIX = IMPORTS + (
-    "racers = {'plain': rules.momentum(0), 'momentum': rules.momentum(), 'Nesterov': rules.momentum(0.9, True),\n"
-    "          'AdaGrad': rules.adagrad(), 'RMSProp': rules.rmsprop(), 'Adam': rules.adam()}\n"
-    "six = explore_map(landscapes.bowl(10), [2.5, 1.5], np.linspace(0.01, 0.19, 19), 40, rules=racers); six"
-)
-
-
-def truth(rate, step, start=-2.5):
-    """What gdlib itself says of the parabola: the first row of readings."""
-    problem = gdlib.landscapes.parabola()
-    w = gdlib.batch_gd(problem, start, rate, 40).weights[step]
-    return {"step": step, "w": w[0], "slope": problem.gradient(w)[0], "loss": float(problem.loss(w))}
-
-
-def agree(explorer, rate, step, start=-2.5):
-    true = truth(rate, step, start)
-
-    def check():
-        told = readings(explorer)
-        assert explorer.get_by_label("Learning rate").get_attribute("aria-valuetext") == f"{rate:.3g}"
-        for name, value in true.items():
-            assert told[name] == pytest.approx(value, rel=6e-3, abs=1e-11), name
-
-    eventually(check)
 
 
 def chosen(opened, expression, value):
@@ -60,15 +22,6 @@ def chosen(opened, expression, value):
         assert opened.kernel(expression) == str(value)
 
     eventually(check)
-
-
-def joined(explorer):
-    """The figure has found its kernel."""
-    eventually(lambda: _has_model(explorer))
-
-
-def _has_model(explorer):
-    assert explorer.evaluate("node => !!node.gdlib?.model")
 
 
 def ball_is_at(explorer, w):
@@ -349,153 +302,6 @@ def test_axe_finds_nothing(lab, theme, wide):
         "[...document.querySelectorAll('.gd')].map(node => node.scrollWidth - node.clientWidth)"
     )
     assert max(over) <= 1  # nothing is cut off
-
-
-def written(tmp_path, *explorers):
-    """A page with these figures alone, as an export has them."""
-    page = tmp_path / "figures.html"
-    figures = "".join(f"<div>{each._repr_mimebundle_()[0]['text/html']}</div>" for each in explorers)
-    page.write_text(f"<!doctype html><meta charset=utf-8><body style='margin: 0'>{figures}", encoding="utf-8")
-    return page
-
-
-@pytest.mark.parametrize(
-    ("wide", "high"), [(390, 740), (640, 450), (320, 560)]
-)  # a phone; 1280 at 200 and 400 %
-def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path, wide, high):
-    context = chromium.new_context(offline=True, viewport={"width": wide, "height": high})
-    try:
-        tab = context.new_page()
-        tab.goto(
-            written(
-                tmp_path, explore_curve(gdlib.landscapes.double_well(), 1.6, RATES / 4, 30, momentum=0.9)
-            ).as_uri()
-        )
-        explorer = tab.locator(".gd")
-        explorer.locator(".gd-figure").wait_for()
-        assert tab.evaluate("document.documentElement.scrollWidth") <= wide
-        top, rate = (
-            explorer.locator(".gd-scene").bounding_box(),
-            explorer.get_by_label("Learning rate").bounding_box(),
-        )
-        assert rate["y"] + rate["height"] - top["y"] <= high
-        sizes = tab.evaluate(
-            """() => { // every rate, every step: the figure keeps its size
-                const { gdlib: figure } = document.querySelector('.gd'), sizes = new Set();
-                for (let rate = 0; rate < 120; rate += 7) for (let tick = 0; tick <= figure.last; tick++) {
-                    Object.assign(figure.now, { rate, tick });
-                    figure.draw();
-                    const { width, height } = figure.root.getBoundingClientRect();
-                    sizes.add(`${width} ${height}`);
-                }
-                return [...sizes];
-            }"""
-        )
-        assert len(sizes) == 1
-    finally:
-        context.close()
-
-
-def exported(tmp_path, notebook):
-    """The notebook run and exported as its reader would do it, with no widget state in it."""
-    source = tmp_path / "page.ipynb"
-    nbformat.write(notebook, source)
-    command = [
-        sys.executable,
-        "-m",
-        "nbconvert",
-        "--to",
-        "html",
-        "--execute",
-        "--log-level=ERROR",
-        str(source),
-    ]
-    subprocess.run(
-        [*command, "--ExecutePreprocessor.store_widget_state=False"], check=True, cwd=ROOT / "notebooks"
-    )
-    return tmp_path / "page.html"
-
-
-@pytest.mark.parametrize("name", [None, "01_the_rolling_ball.ipynb"])
-def test_exported_page_moves_without_kernel_or_network(chromium, tmp_path, name):
-    notebook = cells(CURVE, MAP, SIX) if name is None else nbformat.read(ROOT / "notebooks" / name, 4)
-    page = exported(tmp_path, notebook)
-    context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
-    try:
-        tab = context.new_page()
-        tab.goto(page.as_uri(), wait_until="domcontentloaded")
-        explorer = tab.locator(".gd").first
-        explorer.locator(".gd-figure").wait_for()
-        explorer.scroll_into_view_if_needed()
-        rate = explorer.get_by_label("Learning rate")
-        rate.focus()
-        tab.keyboard.press("Home")
-        readings(explorer)
-        before, told = (
-            pixels(tab, explorer.locator(".gd-scene")),
-            explorer.locator(".gd-words").text_content(),
-        )
-        for _ in range(30):
-            tab.keyboard.press("ArrowRight")
-        explorer.get_by_label("One step forward").click()
-        readings(explorer)
-        assert np.abs(pixels(tab, explorer.locator(".gd-scene")) - before).max() > 100
-        assert explorer.locator(".gd-words").text_content() != told
-        assert explorer.locator(".gd-grip").is_hidden()
-        assert "run the notebook" in explorer.locator(".gd-note").inner_text()
-        if name is None:
-            agree(explorer, RATES[30], 1)
-        ids = tab.evaluate("Array.from(document.querySelectorAll('.gd marker'), (each) => each.id)")
-        assert len(set(ids)) == len(ids) > 1  # two figures with one id would draw each other's dots
-        drawn = tab.evaluate(
-            "document.querySelector('.gd-figure').innerHTML.match(/(?<=url\\([^#]*#)[^)&\"]+/g)"
-        )
-        assert drawn and {*drawn} <= {*ids}  # dots that are asked for are there
-    finally:
-        context.close()
-
-
-def saved(opened):
-    """The notebook as it is stored when its reader saves it."""
-    opened.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
-
-    def stored():
-        assert nbformat.read(opened.path, 4).cells[0].outputs
-
-    eventually(stored)
-    return nbformat.read(opened.path, 4)
-
-
-def test_untrusted_notebook_shows_the_picture(lab, server):
-    opened = lab(CURVE)
-    opened.explorer()
-    notebook = saved(opened)
-    assert "widgets" not in notebook.metadata
-    assert len(notebook.cells[0].outputs[0].data["text/html"]) < 400_000
-    notebook.cells[0].source += "  # as from another machine: unsigned"
-    copy = opened.path.with_name("untrusted.ipynb")
-    nbformat.write(notebook, copy)
-    tab = opened.page.context.new_page()
-    tab.goto(f"{server[0]}/lab/workspaces/untrusted/tree/untrusted.ipynb?reset")
-    picture = tab.locator(".jp-OutputArea img")
-    picture.wait_for(timeout=20_000)
-    assert picture.evaluate("node => node.naturalWidth") > 600
-    assert "settles" in picture.get_attribute("alt")
-
-
-def test_a_saved_notebook_opened_again_lives_without_its_kernel(lab, server):
-    opened = lab(CURVE)
-    joined(opened.explorer())
-    saved(opened)
-    opened.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    tab = opened.page.context.new_page()
-    tab.goto(f"{server[0]}/lab/workspaces/again/tree/{opened.path.name}?reset")
-    explorer = tab.locator(".gd").first
-    explorer.locator(".gd-figure").wait_for(timeout=30_000)
-    set_slider(explorer.get_by_label("Learning rate"), 30)
-    agree(explorer, RATES[30], 0)
-    assert "run the notebook" in explorer.locator(".gd-note").inner_text()
-    assert tab.get_by_text("Error displaying widget").count() == 0
 
 
 def finished(opened):

@@ -1,0 +1,162 @@
+"""The explorer where no kernel runs: in an exported page with no network, and in a notebook opened again."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from hands import CURVE, MAP, RATES, SIX, agree, cells, eventually, joined, pixels, readings, set_slider
+
+import gdlib
+from gdlib.explorer import explore_curve
+
+ROOT = Path(__file__).parents[2]
+
+
+def written(tmp_path, *explorers):
+    """A page with these figures alone, as an export has them."""
+    page = tmp_path / "figures.html"
+    figures = "".join(f"<div>{each._repr_mimebundle_()[0]['text/html']}</div>" for each in explorers)
+    page.write_text(f"<!doctype html><meta charset=utf-8><body style='margin: 0'>{figures}", encoding="utf-8")
+    return page
+
+
+@pytest.mark.parametrize(
+    ("wide", "high"), [(390, 740), (640, 450), (320, 560)]
+)  # a phone; 1280 at 200 and 400 %
+def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path, wide, high):
+    context = chromium.new_context(offline=True, viewport={"width": wide, "height": high})
+    try:
+        tab = context.new_page()
+        tab.goto(
+            written(
+                tmp_path, explore_curve(gdlib.landscapes.double_well(), 1.6, RATES / 4, 30, momentum=0.9)
+            ).as_uri()
+        )
+        explorer = tab.locator(".gd")
+        explorer.locator(".gd-figure").wait_for()
+        assert tab.evaluate("document.documentElement.scrollWidth") <= wide
+        top, rate = (
+            explorer.locator(".gd-scene").bounding_box(),
+            explorer.get_by_label("Learning rate").bounding_box(),
+        )
+        assert rate["y"] + rate["height"] - top["y"] <= high
+        sizes = tab.evaluate(
+            """() => { // every rate, every step: the figure keeps its size
+                const { gdlib: figure } = document.querySelector('.gd'), sizes = new Set();
+                for (let rate = 0; rate < 120; rate += 7) for (let tick = 0; tick <= figure.last; tick++) {
+                    Object.assign(figure.now, { rate, tick });
+                    figure.draw();
+                    const { width, height } = figure.root.getBoundingClientRect();
+                    sizes.add(`${width} ${height}`);
+                }
+                return [...sizes];
+            }"""
+        )
+        assert len(sizes) == 1
+    finally:
+        context.close()
+
+
+def exported(tmp_path, notebook):
+    """The notebook run and exported as its reader would do it, with no widget state in it."""
+    source = tmp_path / "page.ipynb"
+    nbformat.write(notebook, source)
+    command = [
+        sys.executable,
+        "-m",
+        "nbconvert",
+        "--to",
+        "html",
+        "--execute",
+        "--log-level=ERROR",
+        str(source),
+    ]
+    subprocess.run(
+        [*command, "--ExecutePreprocessor.store_widget_state=False"], check=True, cwd=ROOT / "notebooks"
+    )
+    return tmp_path / "page.html"
+
+
+@pytest.mark.parametrize("name", [None, "01_the_rolling_ball.ipynb"])
+def test_exported_page_moves_without_kernel_or_network(chromium, tmp_path, name):
+    notebook = cells(CURVE, MAP, SIX) if name is None else nbformat.read(ROOT / "notebooks" / name, 4)
+    page = exported(tmp_path, notebook)
+    context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    try:
+        tab = context.new_page()
+        tab.goto(page.as_uri(), wait_until="domcontentloaded")
+        explorer = tab.locator(".gd").first
+        explorer.locator(".gd-figure").wait_for()
+        explorer.scroll_into_view_if_needed()
+        rate = explorer.get_by_label("Learning rate")
+        rate.focus()
+        tab.keyboard.press("Home")
+        readings(explorer)
+        before, told = (
+            pixels(tab, explorer.locator(".gd-scene")),
+            explorer.locator(".gd-words").text_content(),
+        )
+        for _ in range(30):
+            tab.keyboard.press("ArrowRight")
+        explorer.get_by_label("One step forward").click()
+        readings(explorer)
+        assert np.abs(pixels(tab, explorer.locator(".gd-scene")) - before).max() > 100
+        assert explorer.locator(".gd-words").text_content() != told
+        assert explorer.locator(".gd-grip").is_hidden()
+        assert "run the notebook" in explorer.locator(".gd-note").inner_text()
+        if name is None:
+            agree(explorer, RATES[30], 1)
+        ids = tab.evaluate("Array.from(document.querySelectorAll('.gd marker'), (each) => each.id)")
+        assert len(set(ids)) == len(ids) > 1  # two figures with one id would draw each other's dots
+        drawn = tab.evaluate(
+            "document.querySelector('.gd-figure').innerHTML.match(/(?<=url\\([^#]*#)[^)&\"]+/g)"
+        )
+        assert drawn and {*drawn} <= {*ids}  # dots that are asked for are there
+    finally:
+        context.close()
+
+
+def saved(opened):
+    """The notebook as it is stored when its reader saves it."""
+    opened.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+
+    def stored():
+        assert nbformat.read(opened.path, 4).cells[0].outputs
+
+    eventually(stored)
+    return nbformat.read(opened.path, 4)
+
+
+def test_untrusted_notebook_shows_the_picture(lab, server):
+    opened = lab(CURVE)
+    opened.explorer()
+    notebook = saved(opened)
+    assert "widgets" not in notebook.metadata
+    assert len(notebook.cells[0].outputs[0].data["text/html"]) < 400_000
+    notebook.cells[0].source += "  # as from another machine: unsigned"
+    copy = opened.path.with_name("untrusted.ipynb")
+    nbformat.write(notebook, copy)
+    tab = opened.page.context.new_page()
+    tab.goto(f"{server[0]}/lab/workspaces/untrusted/tree/untrusted.ipynb?reset")
+    picture = tab.locator(".jp-OutputArea img")
+    picture.wait_for(timeout=20_000)
+    assert picture.evaluate("node => node.naturalWidth") > 600
+    assert "settles" in picture.get_attribute("alt")
+
+
+def test_a_saved_notebook_opened_again_lives_without_its_kernel(lab, server):
+    opened = lab(CURVE)
+    joined(opened.explorer())
+    saved(opened)
+    opened.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    tab = opened.page.context.new_page()
+    tab.goto(f"{server[0]}/lab/workspaces/again/tree/{opened.path.name}?reset")
+    explorer = tab.locator(".gd").first
+    explorer.locator(".gd-figure").wait_for(timeout=30_000)
+    set_slider(explorer.get_by_label("Learning rate"), 30)
+    agree(explorer, RATES[30], 0)
+    assert "run the notebook" in explorer.locator(".gd-note").inner_text()
+    assert tab.get_by_text("Error displaying widget").count() == 0
