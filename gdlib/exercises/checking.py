@@ -1,0 +1,110 @@
+"""check, hint and solution: an exercise by its name."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+
+from gdlib.exercises import record
+from gdlib.exercises.kinds import Loop
+from gdlib.exercises.report import Report
+from gdlib.exercises.watching import watch
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer, of the kind of the right one, and what its reader is told."""
+
+    answer: object
+    words: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What is asked, and what is known of the answers.
+
+    Attributes:
+        name: the notebook's number and a few words, such as "00 step".
+        kind: how an answer is looked at (kinds.py).
+        right: a right answer; of numbers, the function that computes it. solution() shows its source.
+        mistakes: {short name: Mistake}; each a program, so that it is named only where it is what was done.
+        hints: told one by one.
+    """
+
+    name: str
+    kind: object
+    right: Callable
+    mistakes: Mapping[str, Mistake] = field(default_factory=dict)
+    hints: Sequence[str] = ()
+
+    @cached_property
+    def truth(self):
+        """What the right answer does."""
+        return self.kind.observe(self.right).values
+
+    @cached_property
+    def known(self):
+        """What each mistake does."""
+        return {name: self.kind.observe(mistake.answer).values for name, mistake in self.mistakes.items()}
+
+
+def check(answer, name: str) -> Report:
+    """Say whether an answer is right, or which known mistake it makes, or where it first differs.
+
+    Args:
+        answer: a function, a number, a word or a live figure, as the exercise asks; `...` is not attempted.
+        name: of the exercise, as it stands in the notebook.
+    """
+    exercise = find(name)
+    report = _look(exercise, answer)
+    record.keep(exercise.name, report)
+    return report
+
+
+def _look(exercise, answer):
+    if answer is None or answer is ...:
+        return Report(False, "Not attempted yet.", attempted=False)
+    if isinstance(exercise.kind, Loop):
+        return watch(answer)
+    seen = exercise.kind.observe(answer)
+    if not seen.attempted:
+        return Report(False, f"Not attempted yet: {seen.trouble}.", attempted=False)
+    if seen.trouble:
+        return Report(False, f"Not yet: {seen.trouble}.")
+    if exercise.kind.same(seen.values, exercise.truth):
+        return Report(True, "Right.")
+    first, told = exercise.kind.part(seen.values, exercise.truth)
+    for mistake, values in exercise.known.items():
+        if exercise.kind.same(seen.values, values):
+            return Report(False, f"Not yet: {exercise.mistakes[mistake].words}", mistake=mistake, first=first)
+    return Report(False, f"Not yet. {told}", first=first)
+
+
+def hint(name: str) -> None:
+    """Print the next hint of an exercise; after the last, the last again."""
+    exercise = find(name)
+    if not exercise.hints:
+        print("There is no hint for this one: look at the cells above it.")
+        return
+    told = record.next_hint(exercise.name, len(exercise.hints))
+    print(f"Hint {told + 1} of {len(exercise.hints)}: {exercise.hints[told]}")
+
+
+def solution(name: str) -> None:
+    """Print a right answer: the program, or the calculation of the number."""
+    exercise = find(name)
+    print(textwrap.dedent(inspect.getsource(exercise.right)).rstrip())
+
+
+def find(name: str) -> Exercise:
+    """The exercise of that name."""
+    from gdlib.exercises.catalogue import EXERCISES
+
+    if name in EXERCISES:
+        return EXERCISES[name]
+    near = get_close_matches(str(name), EXERCISES, 3, 0.3) or list(EXERCISES)[:5]
+    raise ValueError(f"there is no exercise {name!r}; there are {', '.join(map(repr, near))}")

@@ -1,0 +1,322 @@
+"""The kinds of answer that can be checked: a function, a number, a choice, rows, a live figure.
+
+A kind says what an answer does (`observe`), whether two answers do the same, and where they part. The right
+answer and every known mistake are observed in the same way, on the same cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from numbers import Real
+from typing import NamedTuple
+
+import numpy as np
+
+from gdlib import checks
+from gdlib.exercises import safe
+from gdlib.exercises.report import First, say, short
+
+#: Values are the same up to this share of the largest: rounding, in whatever order it was summed.
+SAME = 1e-9
+
+
+class Seen(NamedTuple):
+    """What an answer does: its values, or the sentence that says why there are none."""
+
+    values: list | None = None
+    trouble: str | None = None
+    attempted: bool = True
+
+
+class Function:
+    """A function, called on cases.
+
+    Args:
+        cases: gives the arguments of each call, fresh each time; the caller's arrays stay as they were.
+        says: what is asked of it, such as "gradient(w) must give an array (2,)".
+        read: function of the result and the arguments after the call that gives what counts; None for the
+            result itself, a number, an array or a tuple of them.
+    """
+
+    def __init__(self, cases: Callable[[], Sequence[tuple]], says: str, read: Callable | None = None):
+        self._cases, self._says, self._read = cases, says, read
+
+    def observe(self, function) -> Seen:
+        """What it gives on each case, and which of its arguments it changes in place."""
+        if not callable(function):
+            return Seen(trouble=f"{self._says}, not {short(function)}")
+        values = []
+        for case, (arguments, untouched) in enumerate(zip(self._cases(), self._cases(), strict=True), 1):
+            result, trouble = safe.call(lambda a=arguments: self._result(function, a))
+            if trouble is None and (result is ... or (result is None and self._read is None)):
+                empty = result is ... or case == 1
+                return Seen(trouble=f"it gives nothing back; {self._says}", attempted=not empty)
+            parts, trouble = (None, trouble) if trouble else _numbers(result)
+            if trouble:
+                return Seen(trouble=f"{trouble}; {self._says}")
+            changed = [_changed(before, after) for before, after in zip(untouched, arguments, strict=True)]
+            values.append((parts, changed if self._read is None else []))
+        return Seen(values)
+
+    def _result(self, function, arguments):
+        result = function(*arguments)
+        return result if self._read is None or result is ... else self._read(result, arguments)
+
+    def same(self, mine, other) -> bool:
+        """Whether all values are equal up to rounding, and the same arguments are changed."""
+        return all(_same(a, b) and x == y for (a, x), (b, y) in zip(mine, other, strict=True))
+
+    def part(self, mine, right):
+        """The first case at which they differ, and a sentence on it."""
+        cases = self._cases()
+        for case, ((yours, changed), (true, _)) in enumerate(zip(mine, right, strict=True)):
+            if not _same(yours, true):
+                given = ", ".join(_argument(each) for each in cases[case])
+                where = f"For {given}" if given else "It"
+                pairs = list(zip(yours, true, strict=False))
+                place = next((i for i, (a, b) in enumerate(pairs) if not _same([a], [b])), None)
+                if place is None:
+                    return First(
+                        case, yours, true
+                    ), f"{where}: {len(yours)} values, and it should be {len(true)}."
+                a, b = pairs[place]
+                which = f" as value {place + 1}" if len(true) > 1 else ""
+                shapes = (
+                    f", an array of shape {a.shape} where {b.shape} is asked," if a.shape != b.shape else ""
+                )
+                told = f"{where} yours gives {say(a)}{which}{shapes} and it should be {say(b)}."
+                return First(case, a, b), told
+            if any(changed):
+                return First(
+                    case, yours, true
+                ), "The values are right, but it changes what it is given in place."
+        raise AssertionError("they are the same")
+
+
+class Loop(Function):
+    """A whole loop, as `watch` looks at it: check hands it on."""
+
+    def __init__(self):
+        super().__init__(tuple, "a loop(gradient, w, learning_rate, batches) that gives the path")
+
+
+class Number:
+    """A number, right where it is the true one correctly rounded to `digits` significant digits or more."""
+
+    def __init__(self, digits: int = 2):
+        self._digits = digits
+
+    def observe(self, answer) -> Seen:
+        """The number of an answer; what computes it is called."""
+        if callable(answer):
+            answer, trouble = safe.call(answer)
+            if trouble:
+                return Seen(trouble=trouble)
+        return _one_number(answer)
+
+    def same(self, mine, other) -> bool:
+        """Whether `mine` is `other`, correctly rounded."""
+        (mine,), (other,) = mine, other
+        if mine == other or abs(mine - other) <= SAME * abs(other):
+            return True
+        return any(mine in rounded(other, digits) for digits in range(self._digits, 16))
+
+    def part(self, mine, right):
+        """How far off it is; the true number is not given away."""
+        (mine,), (right,) = mine, right
+        if right and mine == -right:
+            told = "Its sign is wrong."
+        elif abs(mine - right) <= 0.05 * abs(right):
+            told = f"{say(mine)} is close: look at the last digits again."
+        else:
+            told = f"{say(mine)} is too {'large' if mine > right else 'small'}."
+        return First(0, mine, right), told
+
+
+class Whole(Number):
+    """A whole number, which must be exact."""
+
+    def same(self, mine, other) -> bool:
+        """Whether they are equal."""
+        return mine == other
+
+
+class Choice:
+    """One of a few words. A wrong one is a mistake of that name."""
+
+    def __init__(self, *options: str):
+        self._options = options
+
+    def observe(self, answer) -> Seen:
+        """The option chosen."""
+        if not isinstance(answer, str) or answer.strip().lower() not in map(str.lower, self._options):
+            return Seen(trouble=f"choose one of {', '.join(map(repr, self._options))}, not {short(answer)}")
+        return Seen([answer.strip().lower()])
+
+    def same(self, mine, other) -> bool:
+        """Whether they are the same option."""
+        return mine == other
+
+    def part(self, mine, right):
+        """Nothing more is certain."""
+        return First(0, mine[0], right[0]), f"It is not {mine[0]!r}."
+
+
+class Rows:
+    """A function rows(n, batch_size, epochs, rng) -> the row arrays of each step.
+
+    Its draws are its own; what is asked is that every epoch is a fresh shuffle with each row once, and that
+    a seed gives the same again.
+    """
+
+    says = "rows(n, batch_size, epochs, rng) must give a list with an array of row numbers for each step"
+
+    def observe(self, function) -> Seen:
+        """The traits of what it draws."""
+        if not callable(function):
+            return Seen(trouble=f"{self.says}, not {short(function)}")
+        n, size, epochs = 23, 5, 3
+
+        def draw(seed):
+            given = function(n, size, epochs, np.random.default_rng(seed))
+            if given is ... or given is None:
+                return given
+            return [np.array(checks.real(rows, "rows"), ndmin=1) for rows in given]
+
+        (drawn, trouble), (again, _), (other, _) = (safe.call(draw, seed) for seed in (1, 1, 2))
+        if trouble:
+            return Seen(trouble=f"{trouble}; {self.says}")
+        if drawn is None or drawn is ...:
+            return Seen(trouble=f"it gives nothing back; {self.says}", attempted=False)
+        if not drawn or again is None or other is None:
+            return Seen(trouble=f"it gives no batches; {self.says}")
+        every = np.concatenate(drawn)
+        odd = every[(every < 0) | (every >= n) | (every != np.floor(every))]
+        if odd.size:
+            return Seen(trouble=f"a row is a whole number from 0 to {n - 1}, not {say(odd[0])}")
+        sizes = [len(rows) for rows in drawn]
+        per = len(sizes) // epochs if len(sizes) % epochs == 0 else len(sizes)
+        first, second = np.concatenate(drawn[:per]), np.concatenate(drawn[per : 2 * per] or [[]])
+        traits = {
+            "sizes": tuple(sizes),
+            "each once": all(
+                len(set(part.tolist())) == len(part)
+                for part in (np.concatenate(drawn[i : i + per]) for i in range(0, len(drawn), per))
+            ),
+            "in order": bool((np.diff(first) == 1).all()),
+            "the same each epoch": bool(np.array_equal(first, second)),
+            "the seed holds": _equal(drawn, again),
+            "another seed, other rows": not _equal(drawn, other),
+            "batches of neighbours": bool(
+                all((np.diff(rows) == 1).all() for rows in drawn) and not (np.diff(first) == 1).all()
+            ),
+        }
+        return Seen([traits])
+
+    def same(self, mine, other) -> bool:
+        """Whether their traits are the same."""
+        return mine == other
+
+    def part(self, mine, right):
+        """The first trait that differs."""
+        (mine,), (right,) = mine, right
+        trait = next(name for name in right if mine[name] != right[name])
+        told = {
+            "sizes": f"For 23 rows in batches of 5, three times, yours have sizes {short([*mine['sizes']])}.",
+            "each once": "In an epoch each row must come once; yours has some twice.",
+            "in order": "The rows come in their order: they are not shuffled.",
+            "the same each epoch": "Every epoch has the same order: shuffle anew.",
+            "the seed holds": "With the same seed it gives other rows: draw from the rng that it is given.",
+            "another seed, other rows": "With another seed it gives the same rows: use the rng given.",
+            "batches of neighbours": "Only the batches are shuffled: in each, the rows are neighbours.",
+        }[trait]
+        return First(0, mine[trait], right[trait]), told
+
+
+class Figure:
+    """A live figure, moved by the reader until a goal is met.
+
+    Args:
+        read: function of the figure that gives what counts, a list of numbers, words or truths.
+        far: function of what was read that says what is still missing.
+    """
+
+    def __init__(self, read: Callable, far: Callable):
+        self._read, self._far = read, far
+
+    def observe(self, figure) -> Seen:
+        """What counts of how the figure stands."""
+        if isinstance(figure, list):  # the right answer, and a mistake, are what would be read
+            return Seen(figure)
+        if not hasattr(figure, "learning_rate"):
+            return Seen(trouble=f"hand over the live figure itself, not {short(figure)}")
+        values, trouble = safe.call(self._read, figure)
+        return Seen(values, trouble)
+
+    def same(self, mine, other) -> bool:
+        """Whether the same is reached."""
+        return mine == other
+
+    def part(self, mine, right):
+        """What is still missing."""
+        return First(0, mine, right), self._far(mine)
+
+
+def rounded(number: float, digits: int) -> tuple[float, float]:
+    """A number in so many significant digits; both ways, where it stands in the middle."""
+    if not number or not np.isfinite(number):
+        return number, number
+    exact = Decimal(repr(float(number)))
+    unit = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return tuple(float(exact.quantize(unit, how)) for how in (ROUND_HALF_EVEN, ROUND_HALF_UP))
+
+
+def _one_number(answer):
+    try:
+        number = checks.real(_plain(answer), "the answer")
+    except Exception:
+        return Seen(trouble=f"a number is asked, not {short(answer)}")
+    if isinstance(answer, bool) or number.size != 1:
+        return Seen(trouble=f"one number is asked, not {short(answer)}")
+    if not np.isfinite(number).all():
+        return Seen(trouble=f"a finite number is asked, not {short(answer)}")
+    return Seen([float(number.reshape(()))])
+
+
+def _plain(value):
+    """A framework's tensor as an array, without its graph; anything else as it is."""
+    return value.detach().cpu().numpy() if callable(getattr(value, "detach", None)) else value
+
+
+def _numbers(result):
+    """The arrays of a result, or what is wrong with it."""
+    parts = result if isinstance(result, tuple) else (result,)
+    try:
+        return [np.array(checks.real(_plain(part), "it")) for part in parts], None
+    except Exception:
+        return None, f"it gives {short(result)}"
+
+
+def _same(mine, other):
+    return len(mine) == len(other) and all(
+        a.shape == b.shape
+        and bool(np.all((np.abs(a - b) <= SAME * np.abs(b[np.isfinite(b)]).max(initial=0.0)) | (a == b)))
+        for a, b in zip(mine, other, strict=True)
+    )
+
+
+def _changed(before, after):
+    return isinstance(before, np.ndarray) and not np.array_equal(before, after)
+
+
+def _equal(mine, other):
+    return len(mine) == len(other) and all(map(np.array_equal, mine, other))
+
+
+def _argument(value):
+    if isinstance(value, Real) or (isinstance(value, np.ndarray) and value.size <= 6):
+        return say(value)
+    return (
+        f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+    )

@@ -1,0 +1,83 @@
+"""What a check says: right, not yet, or not attempted."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from gdlib.exercises.law import Law
+
+
+class First(NamedTuple):
+    """The first place at which an answer differs: the step, or the case of a function."""
+
+    step: int
+    yours: object
+    right: object
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a reader's program did.
+
+    Attributes:
+        right: whether it is.
+        attempted: False where nothing was written yet.
+        mistake: the short name of a known mistake that gives every value that this program gave, or None.
+        law: of a loop, the law that all its steps follow, or None.
+        first: the first step that differs, with both values, or None.
+
+    str() is a few plain sentences. In a notebook stand under them the law as a formula and, for a loop, its
+    path beside the true one, opened at the step where they part.
+    """
+
+    right: bool
+    words: str
+    attempted: bool = True
+    mistake: str | None = None
+    law: Law | None = None
+    first: First | None = None
+    _figure: object = field(default=None, repr=False, compare=False)
+
+    def __str__(self):
+        return self.words
+
+    def __repr__(self):
+        return self.words
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        mark = "✓ " if self.right else ""
+        page = [f"<p>{mark}{html.escape(self.words)}</p>"]
+        if self.law:
+            page.append(f"<p>$$ {self.law.formula()} $$</p>")
+        bundle = {"text/plain": self.words, "text/html": "".join(page)}
+        if self._figure is not None:
+            shown, about = self._figure()._repr_mimebundle_()
+            bundle["text/html"] += shown["text/html"]
+            bundle.update({kind: value for kind, value in shown.items() if kind not in bundle})
+            return bundle, about
+        return bundle
+
+
+def say(value) -> str:
+    """A number or an array in few digits, as a sentence needs it."""
+    numbers = np.asarray(value)
+    if numbers.dtype.kind not in "biuf":
+        return short(value)
+    if not numbers.ndim:
+        return f"{numbers:.6g}".replace("-", "−")
+    if numbers.size > 6:
+        return f"an array of shape {numbers.shape}, {say(numbers.ravel()[:3])[:-1]}, …)"
+    return "(" + ", ".join(f"{number:.5g}".replace("-", "−") for number in numbers.ravel()) + ")"
+
+
+def short(value) -> str:
+    """Any object as a sentence can bear it: its repr, cut where it is long."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -1,0 +1,115 @@
+"""A reader's code, run so that nothing it does can hurt: limited in time, and no exception let out.
+
+What it is given are copies, what it prints is kept, and NumPy's own random numbers go on where they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import linecache
+import threading
+import traceback
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+#: Seconds after which the reader's code is stopped; what is asked of it takes milliseconds.
+LIMIT = 4.0
+_OURS = Path(__file__).parent
+
+
+class TooLong(BaseException):
+    """Raised in the reader's code to end it; no Exception, so that `except Exception` lets it pass."""
+
+
+class Outcome(NamedTuple):
+    """What came of a call: its value, or the sentence that says why there is none."""
+
+    value: object
+    trouble: str | None
+
+
+def call(function, *arguments, seconds: float = LIMIT) -> Outcome:
+    """Call a reader's function; whatever it does, an Outcome comes back. Ctrl-C alone passes through."""
+    random = np.random.get_state()  # noqa: NPY002 (the reader's, which goes on where it was)
+    printed = io.StringIO()
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.redirect_stdout(printed):
+            warnings.simplefilter("ignore")
+            return Outcome(_limited(lambda: function(*arguments), seconds), None)
+    except TooLong:
+        return Outcome(
+            None, f"it does not end: stopped after {seconds:g} seconds. Is there a loop without an end?"
+        )
+    except SystemExit:
+        return Outcome(None, "it calls exit(), and so comes to no end of its own")
+    except RecursionError:
+        return Outcome(None, "it calls itself without an end")
+    except Exception as error:
+        return Outcome(None, _told(error))
+    finally:
+        np.random.set_state(random)  # noqa: NPY002
+
+
+def _limited(function, seconds):
+    """function(), with TooLong raised in it where it takes longer; again and again, if it is swallowed."""
+    thread, over = threading.get_ident(), threading.Event()
+    between = threading.Lock()  # so that nothing is raised after the end
+
+    def watch():
+        pause = seconds
+        while not over.wait(pause):
+            with between:
+                if not over.is_set():
+                    _raise_in(thread, ctypes.py_object(TooLong))
+            pause = 0.001
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        return function()
+    finally:
+        late = False
+        while not over.is_set():  # the last TooLong may come just here
+            try:
+                with between:
+                    over.set()
+                _raise_in(thread, None)
+            except TooLong:
+                late = True
+        if late:
+            raise TooLong
+
+
+def _raise_in(thread, exception):
+    """Have Python raise it in a thread at its next instruction; None takes back what was not raised yet."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
+
+
+def _told(error):
+    """An exception of the reader's code in a sentence, with the reader's own line."""
+    kind, text = type(error).__name__, _text_of(error)
+    what = f"{kind}: {text}" if text else kind
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        line = linecache.getline(frame.filename, frame.lineno or 0).strip()
+        if line and not _is_library(frame.filename):
+            return f"it stops in its line {frame.lineno}, `{line}`, with {what}"
+    return f"it stops with {what}"
+
+
+def _is_library(filename):
+    return Path(filename).is_relative_to(_OURS) or "site-packages" in filename
+
+
+def _text_of(error):
+    """The first line of the exception's text, cut where it is long; nothing where it has no text to give."""
+    try:
+        text = str(error)
+    except Exception:
+        return ""
+    first = text.strip().split("\n")[0]
+    return first if len(first) <= 200 else f"{first[:200]}…"

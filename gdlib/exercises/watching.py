@@ -1,0 +1,406 @@
+"""watch(loop): run a reader's loop with a gradient that keeps a record, and say what the loop does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+import numpy as np
+
+from gdlib import checks
+from gdlib.exercises import law, loops, safe
+from gdlib.exercises.report import First, Report, say, short
+from gdlib.problems import LinearRegression, LogisticRegression
+
+#: Two values are the same up to this share of the largest weight: rounding, in whatever order it was summed.
+SAME = 1e-9
+#: A loop that asks so many times what is needed has no end that it could reach.
+PATIENCE = 20
+
+
+class Course(NamedTuple):
+    """A problem, and how the loop is started on it."""
+
+    problem: object
+    start: np.ndarray
+    rate: float
+    batches: list
+
+
+@lru_cache(maxsize=1)
+def courses() -> tuple[Course, ...]:
+    """Three, so unlike that no two mistakes look the same on all. The first has two weights: it is shown."""
+    rng = np.random.default_rng(0)
+
+    def shuffled(n, size, epochs):
+        orders = [rng.permutation(n) for _ in range(epochs)]
+        return [order[i : i + size] for order in orders for i in range(0, n, size)]
+
+    x = rng.normal(size=14)
+    line = LinearRegression(np.column_stack([np.ones(14), x]), 1 + 2 * x + rng.normal(size=14))
+    X = rng.normal(size=(23, 3)) * [1.0, 0.4, 1.6]
+    plane = LinearRegression(X, X @ [2.0, -1.0, 0.5] + rng.normal(size=23))
+    labels = (X @ [1.0, 2.0, -1.0] + rng.normal(size=23) > 0).astype(float)
+    classes = LogisticRegression(X, labels)
+    return (
+        Course(line, np.array([-1.5, -1.0]), 0.07, shuffled(14, 4, 5)),
+        Course(plane, np.array([1.5, -2.0, 0.7]), 0.02, shuffled(23, 5, 6)),
+        Course(classes, np.array([-0.5, 1.2, 2.0]), 0.4, shuffled(23, 4, 4)),
+    )
+
+
+class Asked(NamedTuple):
+    """One question of a loop to its gradient: where, for which rows (sorted), and the answer."""
+
+    w: np.ndarray
+    rows: tuple
+    answer: np.ndarray
+
+
+class _Endless(Exception):
+    """The loop asks on and on."""
+
+
+class Recorder:
+    """The gradient that a loop is given: it answers, and keeps a record."""
+
+    def __init__(self, course):
+        self._problem, self._most = course.problem, PATIENCE * len(course.batches) * len(course.start)
+        self.record = []
+
+    def __call__(self, w, rows=None):
+        """The gradient at w, the mean over these rows; None for all of them."""
+        if len(self.record) >= self._most:
+            raise _Endless
+        place = checks.weights(w, self._problem.d, f"the gradient is asked for {self._problem.d} weights")
+        answer = self._problem.gradient(place, rows)
+        every = range(self._problem.n) if rows is None else np.ravel(rows)
+        self.record.append(Asked(place.copy(), tuple(sorted(int(row) for row in every)), answer.copy()))
+        return answer
+
+
+class Run(NamedTuple):
+    """What a loop gave on one course, and what it asked."""
+
+    points: np.ndarray | None  # (points, d); None where no path came back
+    record: list
+    trouble: str | None  # why there is no path
+    spoiled: str | None = None  # what it was given and changed in place
+
+
+def run(loop: Callable, course: Course) -> Run:
+    """Run a loop on a course; whatever it does, a Run comes back."""
+    gradient, start = Recorder(course), course.start.copy()
+    batches = [rows.copy() for rows in course.batches]
+
+    def follow():
+        given = loop(gradient, start, course.rate, batches)
+        # A generator runs here, and its points are kept as they stand when all is done: as a list keeps them.
+        return list(_limited(given, gradient)) if hasattr(given, "__next__") else given
+
+    given, trouble = safe.call(follow)
+    if trouble:
+        if "_Endless" in trouble:
+            times = f"{len(gradient.record)} times for {len(batches)} batches"
+            trouble = f"it asks for the gradient again and again: {times}"
+        return Run(None, gradient.record, trouble)
+    points, trouble = _points(given, len(course.start))
+    spoiled = "start" if not np.array_equal(start, course.start) else None
+    if any(not np.array_equal(rows, true) for rows, true in zip(batches, course.batches, strict=False)):
+        spoiled = "batches"
+    return Run(points, gradient.record, trouble, spoiled)
+
+
+def _limited(points, gradient):
+    for k, point in enumerate(points):
+        if k > gradient._most:
+            raise _Endless
+        yield point
+
+
+def _points(given, d):
+    """What came back as points (points, d), or the sentence that says why it is no path."""
+    wanted = f"it must give the path: a list of points w of shape ({d},), the start first"
+    if given is None:
+        return None, f"it gives nothing back (is there a return?): {wanted}"
+    if callable(getattr(given, "detach", None)):
+        given = given.detach()
+    try:
+        points = np.array([np.asarray(checks.real(_plain(point), "a point")) for point in given])
+    except Exception:
+        return None, f"it gives {short(given)}; {wanted}"
+    if points.shape == (d,):  # a single point: seen below as the only one
+        points = points[None]
+    if points.ndim != 2 or points.shape[1] != d or not len(points):
+        return None, f"it gives points of shape {points.shape[1:]}; {wanted}"
+    return points, None
+
+
+def _plain(point):
+    """A point as NumPy sees it; a tensor without its graph."""
+    return point.detach().numpy() if callable(getattr(point, "detach", None)) else point
+
+
+def same(a, b) -> bool:
+    """Whether two arrays are equal up to rounding."""
+    if a is None or b is None or a.shape != b.shape:
+        return False
+    size = np.abs(b[np.isfinite(b)]).max(initial=0.0)
+    with np.errstate(all="ignore"):
+        return bool(np.all((np.abs(a - b) <= SAME * size) | (a == b) | (np.isnan(a) & np.isnan(b))))
+
+
+def _same_questions(record, other):
+    return len(record) == len(other) and all(
+        mine.rows == theirs.rows and same(mine.w, theirs.w)
+        for mine, theirs in zip(record, other, strict=True)
+    )
+
+
+class Candidate(NamedTuple):
+    """What a known program gives on each course, by the names of its mistake and of what it gives back."""
+
+    name: str | None
+    returns: str | None
+    paths: tuple
+    records: tuple
+
+
+@lru_cache(maxsize=1)
+def candidates() -> tuple[Candidate, ...]:
+    """All known programs on all courses: the right one first, then those with one mistake, then with two."""
+    every = {None: loops.descent, **loops.WRONG}
+    runs = {name: [run(loop, course) for course in courses()] for name, loop in every.items()}
+    found = [_candidate(name, None, runs[name]) for name in runs]
+    found += [_candidate(None, returns, runs[None]) for returns in loops.RETURNS]
+    for name in loops.WRONG:
+        # Where the start stands twice, one less is another mistake's path, or none.
+        twice = np.array_equal(*runs[name][0].points[:2])
+        found += [_candidate(name, each, runs[name]) for each in loops.RETURNS if not twice]
+    return tuple(found)
+
+
+def _candidate(name, returns, runs):
+    change = loops.RETURNS[returns][0] if returns else list
+    paths = tuple(np.atleast_2d(np.array(change(list(each.points)))) for each in runs)
+    return Candidate(name, returns, paths, tuple(each.record for each in runs))
+
+
+def watch(loop: Callable) -> Report:
+    """Say what a loop does: that it is gradient descent, or which mistake it makes, or which law it follows.
+
+    Args:
+        loop: loop(gradient, w, learning_rate, batches) -> the path, a list of points with the start first.
+            gradient(w, rows) gives the gradient at w, (d,), the mean over those rows.
+
+    >>> def uphill(gradient, w, learning_rate, batches):
+    ...     path = [w]
+    ...     for rows in batches:
+    ...         w = w + learning_rate * gradient(w, rows)
+    ...         path.append(w)
+    ...     return path
+    >>> watch(uphill).mistake
+    'uphill'
+    """
+    if loop is None or loop is ...:
+        return Report(False, "Not attempted yet: write the loop, and hand it to watch.", attempted=False)
+    if not callable(loop):
+        return Report(
+            False, f"watch needs a function, loop(gradient, w, learning_rate, batches), not {short(loop)}."
+        )
+    runs = []
+    for course in courses():
+        runs.append(run(loop, course))
+        if runs[-1].trouble:
+            if runs[-1].points is None and "nothing back" in runs[-1].trouble and not runs[-1].record:
+                return Report(False, f"Not attempted yet: {runs[-1].trouble}.", attempted=False)
+            return Report(False, f"Not yet: {runs[-1].trouble}.")
+    return _judge(runs)
+
+
+def _judge(runs):
+    right = candidates()[0]
+    if all(same(each.points, path) for each, path in zip(runs, right.paths, strict=True)):
+        return _right(runs)
+    if not any(each.record for each in runs):
+        alone = all(len(each.points) == 1 for each in runs)
+        if alone:
+            return Report(
+                False,
+                "Not attempted yet: the gradient was never asked, and no step was made.",
+                attempted=False,
+            )
+    first, shown = _first(runs, right.paths)
+    figure = partial(_figure, shown, first)
+    found = _law(runs)
+    tell = partial(Report, False, law=found, first=first, _figure=figure)
+    known = [each for each in candidates() if all(map(same, (r.points for r in runs), each.paths))]
+    exact = [each for each in known if all(map(_same_questions, (r.record for r in runs), each.records))]
+    for each in exact or known:
+        return tell(_named(each, first), mistake=each.name or each.returns)
+    for family in (_typed_rate, _falling_rate):
+        if told := family(runs):
+            return tell(f"{told[1]} {_parting(first)}", mistake=told[0])
+    told = _asking(runs)
+    if found:
+        meaning = found.meaning()
+        text = f"Each step of your loop is {found.words()}" + (f": {meaning}." if meaning else ".")
+        return tell(f"Not yet. {text} {told}{_parting(first)}")
+    return tell(f"Not yet. {told}{_parting(first)}")
+
+
+def _right(runs):
+    for each in runs:
+        if each.spoiled:
+            words = (
+                f"The path is right, but your loop changes the {each.spoiled} in place: whoever called it "
+                "finds another there. Write w = w − …, which makes a new array, or begin with a copy."
+            )
+            return Report(False, words, mistake=f"{each.spoiled} changed in place", law=_law(runs))
+    words = "Right: this is gradient descent, step for step."
+    asked, needed = (
+        sum(map(len, parts)) for parts in ([r.record for r in runs], [c.batches for c in courses()])
+    )
+    if asked > needed:
+        words += f" It asks for the gradient {asked / needed:.3g} times in each step; once is enough."
+    return Report(True, words, law=_law(runs))
+
+
+def _named(candidate, first):
+    words = loops.WRONG[candidate.name].words if candidate.name else ""
+    if candidate.returns:
+        about = loops.RETURNS[candidate.returns][1]
+        words += f" Besides, {about}." if words else f"The steps are right, but {about}."
+    return f"{words} {_parting(first)}".strip()
+
+
+def _first(runs, paths):
+    """The first point, of the first course, where the paths part."""
+    for place, (each, path) in enumerate(zip(runs, paths, strict=True)):
+        size = np.abs(path).max()
+        for step in range(max(len(each.points), len(path))):
+            yours = each.points[step] if step < len(each.points) else None
+            true = path[step] if step < len(path) else None
+            if yours is None or true is None or not np.all(np.abs(yours - true) <= SAME * size):
+                return First(step, yours, true), (place, each, path)
+    raise AssertionError("the paths are the same")
+
+
+def _parting(first):
+    if first.yours is None:
+        return f"Your path ends before point {first.step}, where w should be {say(first.right)}."
+    if first.right is None:
+        return f"Your path goes on at point {first.step}, where it should have ended."
+    where = "At the start" if first.step == 0 else f"After step {first.step}"
+    yours, right = say(first.yours), say(first.right)
+    if yours == right:  # in the digits that are shown
+        return f"{where} your w is off by {np.abs(first.yours - first.right).max():.1g} from {right}."
+    return f"{where} your w is {yours}, and should be {right}."
+
+
+def _asking(runs):
+    """Where its questions differ from those of descent on its own path: a sentence, or none."""
+    for each, course in zip(runs, courses(), strict=True):
+        if not each.record:
+            return "It never asks for the gradient. "
+        for t, (asked, rows) in enumerate(zip(each.record, course.batches, strict=False)):
+            batch = sorted(rows.tolist())
+            if list(asked.rows) != batch:
+                mine = short(list(asked.rows))
+                return f"Its question {t + 1} was for the rows {mine}, where the batch is {short(batch)}. "
+        if len(each.record) == len(course.batches) == len(each.points) - 1:
+            for t, (asked, point) in enumerate(zip(each.record, each.points, strict=False)):
+                if not same(asked.w, point):
+                    return (
+                        f"It asks for gradient {t + 1} at {say(asked.w)}, while it stands at {say(point)}. "
+                    )
+    return ""
+
+
+def _law(runs):
+    """The law of the loop, by the gradients that it was given or, where not one a step, of its points."""
+    walks = []
+    for each, course in zip(runs, courses(), strict=True):
+        steps = len(each.points) - 1
+        if len(each.record) == steps:
+            gradients = np.array([asked.answer for asked in each.record]).reshape(steps, -1)
+        elif steps == len(course.batches):
+            gradients = np.array(
+                [course.problem.gradient(*at) for at in zip(each.points, course.batches, strict=False)]
+            )
+        else:
+            return None
+        walks.append((course.rate, each.points, gradients))
+    return law.fit(walks)
+
+
+def _multiples(runs):
+    """For each course the number c_t of each step −c_t × gradient, or None where steps are no such."""
+    every = []
+    for each, course in zip(runs, courses(), strict=True):
+        if not len(each.points) - 1 == len(course.batches) == len(each.record):
+            return None
+        numbers = []
+        for t, (asked, moved) in enumerate(zip(each.record, np.diff(each.points, axis=0), strict=True)):
+            if not (
+                same(asked.w, each.points[t]) and asked.rows == tuple(sorted(course.batches[t].tolist()))
+            ):
+                return None
+            c = -(asked.answer @ moved) / (asked.answer @ asked.answer)
+            if not np.abs(moved + c * asked.answer).max() <= 1e-7 * np.abs(moved).max():
+                return None
+            numbers.append(c)
+        every.append(np.array(numbers))
+    return every
+
+
+def _typed_rate(runs):
+    """The same rate on every course, whatever was given."""
+    every = _multiples(runs)
+    if every is None or not np.allclose(np.concatenate(every), every[0][0], rtol=1e-7, atol=0):
+        return None
+    words = f"Your loop steps with the rate {every[0][0]:.6g} whatever it is given: use learning_rate."
+    return "rate typed in", words
+
+
+def _falling_rate(runs):
+    """A share of the rate that falls, the same on every course; perhaps from the top again in each epoch."""
+    every = _multiples(runs)
+    if every is None:
+        return None
+    shares = [numbers / course.rate for numbers, course in zip(every, courses(), strict=True)]
+    shortest = min(map(len, shares))
+    if all(np.allclose(each[:shortest], shares[0][:shortest], rtol=1e-7, atol=0) for each in shares):
+        falls = all((np.diff(each) < -1e-12).all() for each in shares) and shares[0][-1] > 0
+        if falls:
+            shown = f"step 1 uses {shares[0][0]:.4g} of it, step 2 {shares[0][1]:.4g}"
+            words = f"Your loop lets the rate fall, which was not asked: {shown}."
+            return "rate falls", words
+        return None
+    for each, course in zip(shares, courses(), strict=True):
+        epoch = -(-course.problem.n // len(course.batches[0]))
+        table = each.reshape(-1, epoch)
+        if not (
+            np.allclose(table, table[0], rtol=1e-7, atol=0)
+            and (np.diff(table[0]) < -1e-12).all()
+            and table[0, -1] > 0
+        ):
+            return None
+    return (
+        "rate falls and is reset each epoch",
+        "Your loop lets the rate fall, and sets it back at the start of each epoch; neither was asked.",
+    )
+
+
+def _figure(shown, first):
+    """The reader's path beside the true one, opened at the step where they part."""
+    from gdlib.explorer import explore_paths
+
+    place, each, path = shown
+    course = courses()[place]
+    if len(course.start) != 2:
+        course, place = courses()[0], 0
+    explorer = explore_paths(course.problem, {"yours": each.points, "right": path})
+    explorer.step = min(first.step, len(each.points) - 1)
+    return explorer
