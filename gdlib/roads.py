@@ -105,23 +105,27 @@ def loss(problem):
 
 def losses(problem, points: np.ndarray) -> np.ndarray:
     """The losses at points (..., d): (...); NaN where a point is not finite."""
-    return _at(problem, problem.loss, loss(problem), points, ())
+    return _at(problem, problem.loss, loss, points, ())
 
 
 def gradients(problem, points: np.ndarray) -> np.ndarray:
     """The gradients at points (..., d): (..., d); NaN where a point is not finite."""
-    ask = gradient(problem)
-    answers = _at(problem, problem.gradient, lambda w: ask(w, None), points, points.shape[-1:])
+    answers = _at(problem, problem.gradient, _whole_gradient, points, points.shape[-1:])
     return np.moveaxis(answers, 0, -1)
 
 
+def _whole_gradient(problem):
+    ask = gradient(problem)
+    return lambda w: ask(w, None)
+
+
 def _at(problem, together, alone, points, shape):
-    """Give (*shape, ...), by one call of `together` where it may be."""
+    """Give (*shape, ...), by one call of `together` where it may be, else by calls of alone(problem)."""
     if side_by_side(problem, None):
         answers = np.asarray(together(np.moveaxis(points, -1, 0)))
         return np.where(np.isfinite(points).all(axis=-1), answers, np.nan)
     flat = points.reshape(-1, points.shape[-1])
-    return one_by_one(alone, flat.T, shape).reshape(*shape, *points.shape[:-1])
+    return one_by_one(alone(problem), flat.T, shape).reshape(*shape, *points.shape[:-1])
 
 
 def known(problem, name):

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gdlib.problems import Problem
     from gdlib.rules import Rule
 
+#: numbers that the losses of several paths may take together
+MOST = 10**6
+
 __all__ = ["Explorer", "Run", "explore_curve", "explore_map", "explore_paths"]
 
 
@@ -204,8 +207,9 @@ def _explorer(problem, view, start, rates, epochs, kinds, seconds=None, rng=0, *
 
 def _run(problem, name, weights, style):
     """A Run with the losses, and on a curve the slopes, of its paths (m, points, d)."""
+    at_once = np.array_split(weights, 1 + problem.n * weights.size // MOST)
     with np.errstate(all="ignore"):
-        losses = np.array([roads.losses(problem, path) for path in weights])  # one by one: a path is long
+        losses = np.concatenate([roads.losses(problem, several) for several in at_once])
         slopes = roads.gradients(problem, weights)[..., 0] if weights.shape[2] == 1 else None
     return Run(name, weights, losses, style, slopes)
 

@@ -6,6 +6,8 @@ browser/view_NAME.mjs that draws what moves. curve.py with browser/view_curve.mj
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from gdlib import checks, plotting, roads
@@ -57,18 +59,19 @@ class View:
         i, away = self._nearest(w) if len(self.minima) else (0, np.inf)
         if away > 0.02 * np.ptp(self.window, axis=1).max():
             return f"at {self.point(w)}"
-        return f"at {self.point(self.minima[i])}, {self._valley(i)}"
+        return f"at {self.point(self.minima[i])}, {self._valleys[i]}"
 
-    def _valley(self, i):
-        """What the i-th minimum is called beside the others."""
-        count, lowest = len(self.minima), np.isclose(self.depths[i], self.depths.min())
+    @cached_property
+    def _valleys(self):
+        """What each minimum is called beside the others."""
+        count, lowest = len(self.minima), np.isclose(self.depths, self.depths.min())
         if count == 1:
-            return "the minimum"
-        if np.isclose(self.depths, self.depths[0]).all():
-            return f"one of {count} equal valleys"
-        if count == 2:
-            return "the lower valley" if lowest else "the higher valley"
-        return "the lowest valley" if lowest else "not the lowest valley"
+            return ["the minimum"]
+        if lowest.all():
+            return [f"one of {count} equal valleys"] * count
+        names = ("higher", "lower") if count == 2 else ("not the lowest", "the lowest")
+        names = [name if count > 2 else f"the {name}" for name in names]
+        return [f"{names[int(low)]} valley" for low in lowest]
 
     def point(self, w):
         """The weights as one reads them: "w = 1.04", "(0.5, -1.2)"."""

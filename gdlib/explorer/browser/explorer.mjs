@@ -21,7 +21,7 @@ export class Figure {
   now = { rate: 0, second: 0, clock: 0, tick: 0 }; // chosen places
   held = null; // where a hand has the ball, in pixels, until its path is here
   stale = new Set(); // rates whose paths are from an earlier start
-  #asked = null; // the request that is under way
+  #asked = []; // the requests that are under way
   #next = null; // the newest that waits for it
   #frame = 0;
   #telling = 0;
@@ -327,7 +327,8 @@ export class Figure {
     this.refresh();
   }
 
-  // -- the kernel: one request at a time; the newest waits, the others are forgotten
+  // -- the kernel: one request at a time; the newest waits, the others are forgotten. But all the paths, which
+  // are asked for when the hand lets go, do not wait for those of the rate at hand.
 
   get fixed() {
     return !this.model || this.spec.drawn.fixed;
@@ -335,14 +336,18 @@ export class Figure {
 
   ask(request) {
     if (this.fixed) return;
-    if (this.#asked) {
-      const at = request.at ?? this.#next?.at;
-      this.#next = at ? { ...request, at } : request;
+    const last = this.#asked.at(-1);
+    const at = request.at ?? this.#next?.at;
+    const next = at ? { ...request, at } : request;
+    if (last && (request.rate !== null || last.rate === null)) {
+      this.#next = next;
       return;
     }
-    this.#asked = request;
+    this.#next = null;
+    this.#asked.push(next);
+    clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => this.inform(BUSY), PATIENCE);
-    this.model.send(request);
+    this.model.send(next);
   }
 
   inform(words) {
@@ -353,9 +358,8 @@ export class Figure {
   }
 
   answered({ rate, said, failed }, [bytes] = []) {
-    const { at } = this.#asked ?? {};
-    this.#asked = null;
-    clearTimeout(this.#waiting);
+    const { at } = this.#asked.shift() ?? {};
+    if (!this.#asked.length) clearTimeout(this.#waiting);
     if (!this.note.hidden) this.inform("");
     if (!failed) {
       if (at) this.stale = new Set(this.spec.rates?.keys() ?? [0]);
@@ -370,7 +374,7 @@ export class Figure {
     const next = this.#next;
     this.#next = null;
     if (next) this.ask(next);
-    else this.held = null;
+    else if (!this.#asked.length) this.held = null;
     this.refresh();
   }
 
@@ -408,7 +412,8 @@ export class Figure {
 
   leave() {
     for (const [event, answer] of Object.entries(this.heard ?? {})) this.model?.off(event, answer);
-    this.model = this.held = this.#asked = this.#next = null;
+    this.model = this.held = this.#next = null;
+    this.#asked = [];
     this.root.classList.add("gd-alone");
     clearTimeout(this.#waiting);
     this.inform(this.spec.drawn.fixed ? FIXED : ALONE);
