@@ -11,7 +11,7 @@ EXECUTE := --to notebook --inplace --execute \
 NO_DESKTOP := $(if $(filter Linux,$(shell uname -s)),$(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser))
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-matrix test-oldest lint notebooks benchmark clean
+.PHONY: lab test test-matrix test-oldest lint exercises notebooks benchmark clean
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(NO_DESKTOP) $(AS_ROOT) notebooks/00_start_here.ipynb
@@ -36,10 +36,15 @@ lint: $(VENV)/installed
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules && npm run --silent check; \
 	else echo "The JavaScript was left out: its linter needs npm, which comes with Node."; fi
 
+# Make the exercise cells of the notebooks from their solutions, by leaving out what the reader is to write.
+exercises: $(VENV)/installed
+	$(BIN)/python tests/exercise_cells.py
+
 # Run every notebook again and store what it shows.
-notebooks: $(VENV)/installed
+notebooks: exercises
 	cd notebooks && ../$(BIN)/jupyter nbconvert $(EXECUTE) [0-9]*.ipynb
-	$(BIN)/python tests/notebook_hygiene.py --mend notebooks/[0-9]*.ipynb
+	cd notebooks/solutions && ../../$(BIN)/jupyter nbconvert $(EXECUTE) [0-9]*.ipynb
+	$(BIN)/python tests/notebook_hygiene.py --mend notebooks/[0-9]*.ipynb notebooks/solutions/[0-9]*.ipynb
 
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/peers.py

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_hygiene import faults, mend
+from exercise_cells import generated, solved, tagged, unfilled
+from notebook_hygiene import HEADINGS, faults, mend
+
+from gdlib.exercises.catalogue import EXERCISES
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
@@ -67,3 +70,42 @@ def test_mending_takes_out_what_jupyter_adds():
     mend(notebook)
     assert faults(notebook) == []
     assert notebook.cells[0].metadata == {"tags": ["kept"]}
+
+
+# --- exercises ---------------------------------------------------------------------------------
+
+SOLVED = [pytest.param(*pair, id=pair[0].stem) for pair in solved()]
+
+
+@pytest.mark.parametrize(("solutions", "notebook"), SOLVED)
+def test_exercise_cells_are_those_of_the_solutions(solutions, notebook):
+    pairs = generated(nbformat.read(solutions, 4), nbformat.read(notebook, 4))
+    assert pairs and all(cell.source == source for cell, source in pairs), "run `make exercises`"
+
+
+@pytest.mark.parametrize(("solutions", "notebook"), SOLVED)
+def test_solutions_are_stored_as_right_and_exercises_as_open(solutions, notebook):
+    for path, right in ((solutions, True), (notebook, False)):
+        stored = tagged(nbformat.read(path, 4))
+        assert [tag.removeprefix("exercise ") for tag in stored] == [
+            name for name in EXERCISES if name[:2] == path.name[:2]
+        ]
+        for cells in stored.values():
+            said = cells[-1].outputs[-1].data["text/plain"]
+            assert said.startswith("Right" if right else "Not attempted yet")
+    parts = [f"the part {part!r} is missing" for part in HEADINGS]
+    allowed = [*parts, "**Time:** is missing", "**Predict.** is missing"]
+    assert set(faults(nbformat.read(solutions, 4))) <= set(allowed)
+
+
+@pytest.mark.parametrize(
+    ("solution", "left"),
+    [
+        ("a = 1  # solution", "a = ..."),
+        ("def f(w):\n    return 2 * w  # solution", "def f(w):\n    return ..."),
+        ("for i in b:\n    w = i  # solution\n    p.append(w)  # solution", "for i in b:\n    ..."),
+        ("a = 1\nb = 2", "a = 1\nb = 2"),
+    ],
+)
+def test_a_solution_is_left_out_line_by_line(solution, left):
+    assert unfilled(solution) == left

@@ -51,7 +51,8 @@ class Function:
             result, trouble = safe.call(lambda a=arguments: self._result(function, a))
             if trouble is None and (result is ... or (result is None and self._read is None)):
                 empty = result is ... or case == 1
-                return Seen(trouble=f"it gives nothing back; {self._says}", attempted=not empty)
+                told = "write it in place of the dots" if empty else f"it gives nothing back; {self._says}"
+                return Seen(trouble=told, attempted=not empty)
             parts, trouble = (None, trouble) if trouble else _numbers(result)
             if trouble:
                 return Seen(trouble=f"{trouble}; {self._says}")
@@ -251,6 +252,8 @@ class Figure:
             return Seen(figure)
         if not hasattr(figure, "learning_rate"):
             return Seen(trouble=f"hand over the live figure itself, not {short(figure)}")
+        if not figure.moved:
+            return Seen(trouble="move the figure above, then run this cell again", attempted=False)
         values, trouble = safe.call(self._read, figure)
         return Seen(values, trouble)
 

@@ -103,7 +103,17 @@ class Explorer(anywidget.AnyWidget):
             count_in=count_in,
         )
         self.on_msg(self._asked)
+        self._first = self._chosen
         _living.append(self)
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything was chosen since the figure was made."""
+        return self._chosen != self._first
+
+    @property
+    def _chosen(self):
+        return self.learning_rate, self.second, self.step, tuple(self.start)
 
     @property
     def path(self) -> np.ndarray:

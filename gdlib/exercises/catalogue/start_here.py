@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gdlib import LinearRegression, batch_gd, datasets
+from gdlib import LinearRegression, datasets
 from gdlib.exercises import loops
 from gdlib.exercises.checking import Exercise, Mistake
-from gdlib.exercises.kinds import Figure, Function, Loop, Whole
+from gdlib.exercises.kinds import Figure, Function, Loop, Number
 
 _X, _Y = np.array([-1.0, 0.5, 2.0, 3.5]), np.array([1.0, -0.5, 2.5, 3.0])
 
@@ -26,21 +26,14 @@ def gradient(w, x, y):
     return 2 * np.mean((w * x - y) * x)
 
 
-def step(w, slope, learning_rate):
-    """One step downhill."""
-    return w - learning_rate * slope
-
-
 def _patients():
     X, y, *_ = datasets.bmi(standardise=True)
     return LinearRegression(X[:, 1:], y)
 
 
-def steps_until_near():
-    """Steps at rate 0.1 until w is within 0.01 of the bottom."""
-    problem = _patients()
-    path = batch_gd(problem, -1.0, 0.1, 60).weights[:, 0]
-    return int(np.flatnonzero(np.abs(path - problem.minimiser()) < 0.01)[0])
+def rate_that_leaves_a_tenth():
+    """The slope is 2(w − r), so a step leaves 1 − 2 rate of the distance; that is to be a tenth."""
+    return (1 - 0.1) / 2
 
 
 def _jumps(figure):
@@ -113,30 +106,6 @@ EXERCISES = [
         ),
     ),
     Exercise(
-        "00 step",
-        Function(
-            lambda: [(-1.0, -3.0, 0.1), (2.0, 1.5, 0.5), (0.7, 0.0, 0.2)],
-            "step(w, slope, learning_rate) must give the new w",
-        ),
-        step,
-        {
-            "uphill": Mistake(
-                lambda w, slope, learning_rate: w + learning_rate * slope, "that goes uphill: subtract."
-            ),
-            "rate forgotten": Mistake(
-                lambda w, slope, learning_rate: w - slope, "the learning rate is missing."
-            ),
-            "forgets where it was": Mistake(
-                lambda w, slope, learning_rate: -learning_rate * slope, "that is the step alone. Add it to w."
-            ),
-            "divided by the rate": Mistake(
-                lambda w, slope, learning_rate: w - slope / learning_rate,
-                "multiply the slope by the rate; you divide.",
-            ),
-        },
-        ("The slope points uphill, so subtract.",),
-    ),
-    Exercise(
         "00 loop",
         Loop(),
         loops.descent,
@@ -146,24 +115,31 @@ EXERCISES = [
         ),
     ),
     Exercise(
-        "00 how many steps",
-        Whole(),
-        steps_until_near,
+        "00 to and fro",
+        Figure(_jumps, _still_missing),
+        [True, True],
         {
-            "one too few": Mistake(
-                lambda: steps_until_near() - 1, "one step earlier it is still a little too far away."
+            "one side": Mistake([False, True], _still_missing([False, True])),
+            "climbs": Mistake([True, False], _still_missing([True, False])),
+        },
+        ("Every step jumps over the bottom where 1 − 2 · rate is below 0.",),
+    ),
+    Exercise(
+        "00 leave a tenth",
+        Number(),
+        rate_that_leaves_a_tenth,
+        {
+            "takes a tenth": Mistake(lambda: 0.05, "that takes one tenth away. It is to leave one tenth."),
+            "other side": Mistake(
+                lambda: 0.55, "the distance is right, but the ball jumps to the other side."
             ),
-            "one too many": Mistake(
-                lambda: steps_until_near() + 1,
-                "one too many: the start is point 0, and no step was made there.",
+            "factor 2 missing": Mistake(
+                lambda: 0.9, "the slope is 2(w − r): its factor 2 is missing in your calculation."
             ),
         },
         (
-            "Each step leaves 0.8 of the distance, which is 1.586 at first.",
-            "Solve 1.586 · 0.8ᵏ < 0.01 for k.",
+            "A step takes rate × 2(w − r) of the distance w − r away.",
+            "What is left, as a share, is 1 − 2 · rate.",
         ),
-    ),
-    Exercise(
-        "00 to and fro", Figure(_jumps, _still_missing), [True, True], hints=("Try the rates near 0.9.",)
     ),
 ]

@@ -1,0 +1,292 @@
+"""check: each exercise accepts what is right, and gives every known mistake its own name."""
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from gdlib.exercises import check, compare, hint, kinds, progress, record, safe, solution, watch
+from gdlib.exercises.catalogue import EXERCISES
+from gdlib.exercises.checking import Exercise, Mistake
+
+MISTAKES = [(name, mistake) for name, each in EXERCISES.items() for mistake in each.mistakes]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_right_answer_is_right(name):
+    report = check(EXERCISES[name].right, name)
+    assert report.right and report.mistake is None and report.first is None
+
+
+@pytest.mark.parametrize(("name", "mistake"), MISTAKES)
+def test_each_mistake_gets_its_own_name(name, mistake):
+    known = EXERCISES[name].mistakes[mistake]
+    report = check(known.answer, name)
+    assert not report.right and report.attempted and report.mistake == mistake
+    assert known.words in str(report)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_no_two_mistakes_of_an_exercise_are_one(name):
+    exercise = EXERCISES[name]
+    for one, values in exercise.known.items():
+        for other, others in exercise.known.items():
+            assert one == other or not exercise.kind.same(values, others), (one, other)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_exercise_knows_three_mistakes_and_a_hint(name):
+    exercise = EXERCISES[name]
+    watched = isinstance(exercise.kind, kinds.Loop)
+    assert watched or len(exercise.mistakes) >= (2 if isinstance(exercise.kind, kinds.Figure) else 3)
+    assert exercise.hints
+
+
+def test_there_are_enough_wrong_programs():
+    assert len(MISTAKES) >= 80
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_what_is_not_written_is_not_attempted_and_not_kept(name):
+    for empty in (None, ...):
+        report = check(empty, name)
+        assert not report.right and not report.attempted and report.mistake is None
+    assert record.read() == {}
+
+
+ODD = st.one_of(
+    st.none(),
+    st.text(max_size=5),
+    st.floats(),
+    st.integers(),
+    st.booleans(),
+    st.complex_numbers(),
+    st.lists(st.floats(), max_size=4),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    st.tuples(st.floats(), st.text(max_size=2)),
+    hnp.arrays(st.sampled_from([float, int, bool, object, "U3"]), hnp.array_shapes(max_dims=3, max_side=4)),
+    st.sampled_from(
+        [Decimal("0.5"), Fraction(1, 3), object(), type, print, np.ma.masked, np.datetime64("NaT")]
+    ),
+)
+QUICK = [
+    each for each in EXERCISES.values() if isinstance(each.kind, kinds.Function | kinds.Rows | kinds.Number)
+]
+MANY = settings(
+    max_examples=5000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    database=None,
+    derandomize=True,
+)
+
+
+@given(ODD, st.integers(0, 10**6))
+@MANY
+def test_whatever_is_returned_there_is_a_sentence(answer, which):
+    exercise = QUICK[which % len(QUICK)]
+    number = isinstance(exercise.kind, kinds.Number)
+    report = check(answer if number else lambda *given: answer, exercise.name)
+    right = number and exercise.kind.observe(answer).values is not None
+    right = right and exercise.kind.same(exercise.kind.observe(answer).values, exercise.truth)
+    assert report.right == right and len(str(report)) < 1000 and "Traceback" not in str(report)
+
+
+@given(ODD)
+@MANY
+def test_whatever_a_loop_returns_there_is_a_sentence(answer):
+    report = watch(lambda gradient, w, rate, batches: answer)
+    assert not report.right and len(str(report)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer", "right"),
+    [
+        (0.0002831, 0.000283, True),
+        (0.0002831, 0.00028, True),
+        (0.0002831, 0.0003, False),
+        (0.13096, 0.131, True),
+        (0.13096, 0.13, True),
+        (0.13096, 0.1309, False),
+        (0.13096, 0.13096, True),
+        (-2.5, -2.5, True),
+        (-2.5, 2.5, False),
+        (0.125, 0.12, True),  # in the middle, both ways
+        (0.125, 0.13, True),
+        (173.4, 173, True),
+        (173.4, 172, False),
+        (173.4, 170, True),
+        (0.4996, 0.50, True),
+    ],
+)
+def test_a_number_is_right_where_it_is_rounded_rightly(truth, answer, right):
+    kind = kinds.Number()
+    assert kind.same(kind.observe(answer).values, [truth]) == right
+
+
+def test_a_whole_number_is_exact():
+    kind = kinds.Whole()
+    assert kind.same(kind.observe(173).values, [173.0]) and not kind.same(kind.observe(172).values, [173.0])
+    assert kind.same(kind.observe(np.int64(173)).values, [173.0])
+
+
+def test_a_changed_argument_is_told():
+    exercise = Exercise(
+        "x",
+        kinds.Function(lambda: [(np.array([1.0, 2.0]), 0.5)], "it must give an array (2,)"),
+        lambda w, rate: w * rate,
+    )
+
+    def spoils(w, rate):
+        w *= rate
+        return w
+
+    seen = exercise.kind.observe(spoils)
+    assert not exercise.kind.same(seen.values, exercise.truth)
+    assert "in place" in exercise.kind.part(seen.values, exercise.truth)[1]
+
+
+WAYS = {  # of one epoch after another; what each gets wrong, or None
+    None: [
+        lambda n, b, epochs, rng: [
+            order[i : i + b] for order in (rng.permutation(n) for _ in range(epochs)) for i in range(0, n, b)
+        ],
+        lambda n, b, epochs, rng: [
+            rows.tolist()
+            for _ in range(epochs)
+            for rows in np.split(rng.choice(n, n, replace=False), range(b, n, b))
+        ],
+    ],
+    "sizes": [
+        lambda n, b, epochs, rng: [
+            order[i : i + b]
+            for order in (rng.permutation(n) for _ in range(epochs))
+            for i in range(0, n - b + 1, b)
+        ],
+        lambda n, b, epochs, rng: [rng.permutation(n) for _ in range(epochs)],
+    ],
+    "each once": [
+        lambda n, b, epochs, rng: [
+            rng.integers(n, size=min(b, n - i)) for _ in range(epochs) for i in range(0, n, b)
+        ]
+    ],
+    "in order": [
+        lambda n, b, epochs, rng: [np.arange(n)[i : i + b] for _ in range(epochs) for i in range(0, n, b)]
+    ],
+    "the same each epoch": [
+        lambda n, b, epochs, rng: [
+            order[i : i + b] for order in [rng.permutation(n)] * epochs for i in range(0, n, b)
+        ]
+    ],
+    "another seed, other rows": [
+        lambda n, b, epochs, rng: WAYS[None][0](n, b, epochs, np.random.default_rng(0))
+    ],
+    "the seed holds": [lambda n, b, epochs, rng: WAYS[None][0](n, b, epochs, np.random.default_rng())],
+}
+
+
+@pytest.mark.parametrize(("trait", "way"), [(trait, way) for trait, ways in WAYS.items() for way in ways])
+def test_the_rows_of_an_epoch(trait, way):
+    kind = kinds.Rows()
+    right, seen = kind.observe(WAYS[None][0]).values, kind.observe(way)
+    assert seen.trouble is None and kind.same(seen.values, right) == (trait is None)
+    if trait:
+        assert seen.values[0][trait] != right[0][trait]
+        assert kind.part(seen.values, right)[1]
+
+
+def test_an_answer_that_does_not_end_is_stopped(monkeypatch):
+    monkeypatch.setattr(safe.call, "__kwdefaults__", {"seconds": 0.2})
+
+    def endless(w, x, y):
+        while True:
+            pass
+
+    assert "does not end" in str(check(endless, "00 loss"))
+
+
+def test_hints_come_one_by_one_and_the_solution_is_the_right_program(capsys):
+    hints = EXERCISES["00 loss"].hints
+    for told in [*hints, hints[-1]]:
+        hint("00 loss")
+        assert told in capsys.readouterr().out
+    solution("00 loss")
+    assert "np.mean((w * x - y) ** 2)" in capsys.readouterr().out
+
+
+def test_an_unknown_name_is_told_what_is_near():
+    with pytest.raises(ValueError, match="'00 loss'"):
+        check(1, "00 los")
+
+
+def test_the_record_is_kept_beside_the_notebook_and_told():
+    check(EXERCISES["00 loss"].mistakes["root"].answer, "00 loss")
+    check(EXERCISES["00 loss"].right, "00 loss")
+    assert record.read()["00 loss"] == {"tries": 2, "solved": True, "hints": 0, "mistakes": {"root": 1}}
+    assert "✓ 00 loss: 2 tries; met: root" in repr(progress())
+    assert "<td" in progress()._repr_html_()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"exercises": 3}', '{"exercises": {"a": [1]}}', "\x00"])
+def test_a_broken_record_stops_nothing(tmp_path, text):
+    (tmp_path / record.NAME).write_text(text)
+    assert check(EXERCISES["00 loss"].right, "00 loss").right
+    assert record.read()["00 loss"]["solved"]
+
+
+def test_a_folder_that_may_not_be_written_stops_nothing(monkeypatch):
+    def refuses(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(record.Path, "write_text", refuses)
+    assert check(EXERCISES["00 loss"].right, "00 loss").right
+
+
+def test_a_teacher_sees_a_class(tmp_path):
+    for reader, solved in (("anna", True), ("ben", False)):
+        (tmp_path / f"{reader}.json").write_text(
+            json.dumps({"exercises": {"00 loss": {"tries": 2, "solved": solved, "mistakes": {"root": 2}}}})
+        )
+    done = subprocess.run(
+        [sys.executable, "-m", "gdlib.exercises", str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert "2 readers" in done.stdout and "1      2  00 loss" in done.stdout
+    assert "2  root (00 loss)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("said", "measured", "told"),
+    [
+        (..., 3.2, "Measured: 3.2. You made no prediction."),
+        (3.2, 3.2, "You said so."),
+        (3, 3.2, "You said so."),  # one digit is enough
+        (4, 3.2, "You said 4."),
+        ("Left", "left", "You said so."),
+        ("right", "left", "You said right."),
+        ((1, 2), (1, 2.0), "You said so."),
+        (object, 3.2, "You said"),
+    ],
+)
+def test_a_prediction_is_set_beside_what_was_measured(capsys, said, measured, told):
+    compare(said, measured)
+    assert told in capsys.readouterr().out
+
+
+def test_a_mistake_is_named_only_where_it_gives_every_value():
+    exercise = EXERCISES["00 gradient"]
+    once = lambda w, x, y: exercise.right(w, x, y) * (-1 if w == -1 else 1)  # noqa: E731
+    report = check(once, "00 gradient")
+    assert not report.right and report.mistake is None
+    assert isinstance(exercise.mistakes["uphill"], Mistake)
