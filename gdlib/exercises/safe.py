@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: Seconds after which the reader's code is stopped; what is asked of it takes milliseconds.
-LIMIT = 4.0
+#: Seconds after which a reader's code is stopped; what is asked of it takes milliseconds, a first import seconds.
+LIMIT = 8.0
 _OURS = Path(__file__).parent
 
 
