@@ -239,7 +239,7 @@ def step_is_wrong(told, truth, step, weights):
 def settles(truth, place, valley, count):
     w = truth.w
     far = np.linalg.norm(w - w[-1], axis=1)
-    near = far <= 0.01 * far.max()
+    near = far <= 0.01 * (1 + 1e-9) * far.max()
     true = truth.last == truth.steps and near[count:].all() and not near[count - 1]
     told = np.array([number(value) for value in place.split(", ")])
     true &= np.abs(told - w[-1]).max() < 0.02 * truth.wide + 0.006 * np.abs(w[-1]).max()
