@@ -46,9 +46,9 @@ WALK = """() => {
                 for (let tick = 0; tick <= f.last; tick++) {
                     f.now.tick = tick;
                     f.draw();
-                    const runs = spec.runs.map((_, r) => f.words[r].hidden ? null : {
-                        cells: [...f.words[r].rows[0].cells].map(text),
-                        verdict: text(f.words[r].rows[1]),
+                    const runs = spec.runs.map((_, r) => f.tables[r].hidden ? null : {
+                        cells: [...f.tables[r].rows[0].cells].map(text),
+                        verdict: text(f.tables[r].rows[1]),
                         place: f.scene.balls[r].getAttribute('transform'),
                         ball: !f.scene.balls[r].hasAttribute('hidden') && f.scene.balls[r].style.display !== 'none',
                         arrow: !f.scene.outs[r].hasAttribute('hidden') && f.scene.outs[r].style.display !== 'none',
