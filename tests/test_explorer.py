@@ -4,6 +4,8 @@ import base64
 import gzip
 import json
 import re
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -12,7 +14,17 @@ import gdlib
 
 pytest.importorskip("anywidget")
 from gdlib import landscapes, plotting, rules
-from gdlib.explorer import Explorer, Run, clocks, explore_curve, explore_map, explore_paths, packed, verdicts
+from gdlib.explorer import (
+    Explorer,
+    Run,
+    clocks,
+    explore_curve,
+    explore_map,
+    explore_paths,
+    packed,
+    verdicts,
+    widget,
+)
 from gdlib.explorer.curve import Curve
 from gdlib.explorer.map import Map
 from gdlib.explorer.view import say
@@ -39,7 +51,7 @@ class Sent:
         self.__dict__ |= json.loads(head)
 
     def column(self, name, *shape):
-        first = self.spec["at"][name]
+        first = self.spec["offsets"][name]
         return np.frombuffer(self.stack, np.float32)[first : first + np.prod(shape)].reshape(shape)
 
 
@@ -257,6 +269,17 @@ def test_three_digits_are_those_that_are_read():
         packed.three_digits(values)[:6], [0, 1.23, -100.0, 1e-7, 123000, 0.001], rtol=1e-6
     )
     assert packed.three_digits(np.array([1e-13, 2.0]), 1e-12).tolist() == [0, 2]
+
+
+def test_the_browsers_files_are_one_script(tmp_path):
+    files = sorted(widget._HERE.glob("*.mjs"))
+    assert not any(re.search(r"^import [^;]* as ", path.read_text("utf-8"), re.MULTILINE) for path in files)
+    script = widget._script()
+    assert not re.search(r"^(import|export) ", script, re.MULTILINE)
+    if shutil.which("node") is None:
+        pytest.skip("no node: it comes with Node.js")
+    (tmp_path / "script.js").write_text(f"(() => {{{script}}})();", "utf-8")
+    subprocess.run(["node", "--check", tmp_path / "script.js"], check=True)
 
 
 ODD = {

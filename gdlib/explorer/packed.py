@@ -1,7 +1,7 @@
 """The format in which the numbers of a figure go to the browser; browser/numbers.mjs reads it.
 
-One array of float32. `at` says where each column begins; r is the place of a run in the figure, c that of
-a clock, k how many of its steps are sent (see clocks.py), m the number of learning rates:
+One array of float32. `offsets` says where each column begins; r is the index of a run in the figure, c
+that of a clock, k how many of its steps are sent (see clocks.py), m the number of learning rates:
 
     r.x, r.y        (m, k)  where it is on the picture, in pixels; NaN where it is no number any more
     r.nextx, r.nexty (m, k) where the step after that leads; only for runs of which steps are left out
@@ -10,9 +10,10 @@ a clock, k how many of its steps are sent (see clocks.py), m the number of learn
     r.steps         (k,)    the steps made
     r.across.c      (k,)    its place along the second panel, in pixels
     r.shown.c       (moments,) which of the k is shown at a moment
-    track.y, track.rolled (places,) the curve that a ball rolls on, and the pixels rolled along it
+    track.y, track.rolled (count,) the curve that a ball rolls on, and the pixels rolled along it
 
 Columns of a rate come by themselves after a drag: those of (m, k), one row of each, in the same order.
+In the browser and in what it asks, a rate is its index among the m.
 Pixels are CSS pixels from the upper left corner, by Matplotlib's own transforms.
 """
 
@@ -29,8 +30,9 @@ HUGE, TINY = 1e30, 1e-30
 def pixels(ax, x, y, parts=8):
     """Data to pixels, to one of so many parts of a pixel."""
     points = ax.transData.transform(np.column_stack([np.ravel(x), np.ravel(y)]))
-    points = np.round(parts * np.clip([0, ax.figure.bbox.height] + points * [1, -1], -FAR, FAR)) / parts
-    return points.T.reshape(2, *np.shape(x))
+    from_the_top = [0, ax.figure.bbox.height] + points * [1, -1]
+    rounded = np.round(parts * np.clip(from_the_top, -FAR, FAR)) / parts
+    return rounded.T.reshape(2, *np.shape(x))
 
 
 def three_digits(values, small=TINY):
@@ -43,22 +45,22 @@ def three_digits(values, small=TINY):
         return np.where(np.isfinite(values), np.round(values / scale) * scale, values)
 
 
-def row(view, chart, run, steps, least) -> dict:
-    """The columns (m, k) of one run; `least` is the loss that the second panel counts from."""
-    w, loss = run.weights[:, steps], run.losses[:, steps]
+def columns_of(run, kept, view, chart) -> dict:
+    """The columns (m, k) of one run; kept (k,) are the steps that are sent."""
+    w, loss = run.weights[:, kept], run.losses[:, kept]
     x, y = pixels(view.ax, *view.spots(w, loss))
     columns = {"x": x, "y": y}
-    if len(steps) <= run.steps:  # some are left out, and with them where the next step leads
-        after = np.minimum(steps + 1, run.steps)
+    if len(kept) < run.steps + 1:  # some are left out, and with them where the next step leads
+        after = np.minimum(kept + 1, run.steps)
         further = view.spots(run.weights[:, after], run.losses[:, after])
         columns["nextx"], columns["nexty"] = pixels(view.ax, *further)
-    above = np.maximum(loss - least, np.finfo(float).tiny)
+    above = np.maximum(loss - view.least, np.finfo(float).tiny)
     columns["height"] = pixels(chart, 0 * above, above)[1]
     named = dict(zip(view.weights, np.moveaxis(w, -1, 0), strict=True))
-    named |= ({} if run.slopes is None else {"slope": run.slopes[:, steps]}) | {"loss": loss}
+    named |= ({} if run.slopes is None else {"slope": run.slopes[:, kept]}) | {"loss": loss}
     for name, values in named.items():
         columns[name] = three_digits(values, TINY if name == "loss" else view.small)
-    gone = (steps > run.ends[:, None]) | (np.abs(loss) > HUGE) | (np.abs(w).max(axis=2) > HUGE)
+    gone = (kept > run.ends[:, None]) | (np.abs(loss) > HUGE) | (np.abs(w).max(axis=2) > HUGE)
     return {name: np.where(gone, np.nan, values) for name, values in columns.items()}
 
 
@@ -67,7 +69,7 @@ def numbers(columns) -> bytes:
     return np.concatenate([np.ravel(values) for values in columns.values()], dtype=np.float32).tobytes()
 
 
-def places(columns) -> dict:
+def offsets(columns) -> dict:
     """Where in the array each column begins."""
-    ends = np.cumsum([0, *(np.size(values) for values in columns.values())])
-    return dict(zip(columns, ends.tolist(), strict=False))
+    sizes = [np.size(values) for values in columns.values()]
+    return dict(zip(columns, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-#: a run has settled where it stays within this share of the way it went
-NEAR = 0.01
+#: a run has settled where it stays within this share of the way it went (a hair more, for a step that leaves
+#: just a tenth is rounded up or down)
+NEAR = 0.01 * (1 + 1e-9)
 #: a noisy run hovers near the bottom where that is within this share of the loss it began with
 LOW = 0.1
 #: and it hovers where the last quarter's mean loss is at least this share of the quarter's before,

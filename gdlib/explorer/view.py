@@ -1,7 +1,8 @@
 """What every view knows: the picture that stays, and how places are called.
 
 A view is a Python class that draws what stays and says where w is on the picture, and a file
-browser/view_NAME.mjs that draws what moves. curve.py with browser/view_curve.mjs is the one to copy.
+browser/view_NAME.mjs that draws what moves; draw.mjs says what is asked of it. map.py with
+browser/view_map.mjs is the least that there can be; curve.py has a tangent and a ball that turns.
 """
 
 from __future__ import annotations
@@ -22,14 +23,22 @@ _STYLE = {"figure.constrained_layout.use": False, "xtick.minor.size": 0, "ytick.
 
 
 class View:
-    """Attributes and methods that the explorer asks of a view.
+    """What the explorer asks of a view.
 
-    name: that of browser/view_NAME.mjs.   ax: the picture.   window: ((low, high), ...), what it shows.
-    weights: how the weights are called.   minima: known ones, (k, d), in the window or not.
-    least, most: the loss that the second panel counts from, and the largest that it shows.
-    track: pixels of what the ball rolls on, or None.
-    spots(weights, losses): data coordinates x, y of points.   start_at(x, y): the weights of a place, (d,).
-    place(w), side(w), hills(w, v), level(w, scale): see below; the verdicts are made of them.
+    A view sets
+        name: that of browser/view_NAME.mjs.
+        ax: the picture, from axes() below.
+        weights: how the d weights are called; not x, y, height, slope or loss.
+        window: ((low, high), ...), the weights that it shows, a pair for each.
+        sides: ((below low, above high), ...), in words, a pair for each weight.
+        minima, depths: known minima (k, d), in the window or not, and their losses (k,).
+        least, most: the loss that the second panel counts from, and the largest that it shows.
+        track: None, or x (at equal gaps) and y in data coordinates of a curve that view_NAME.mjs draws on.
+    and has
+        spots(weights (..., d), losses (...)): data coordinates x, y, each (...).
+        start_at(x, y): the weights (d,) of a place on the picture. The sliders of the start take the
+            picture's axis d for the weight d.
+    The methods below, of which the verdicts are made, it may have its own of.
     """
 
     track = None

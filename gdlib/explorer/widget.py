@@ -38,7 +38,7 @@ with needed_by("gdlib.explorer", "notebooks"):
     from PIL import Image
 
 _HERE = Path(__file__).parent / "browser"
-#: points of all runs together, so that an exported figure stays under 400 kB
+#: points of all runs at all rates, half of them for each of two clocks: an exported figure is under 400 kB
 POINTS = 15_000
 #: shares of the largest loss on the second panel: the least that it shows
 FLOOR = 1e-6
@@ -193,14 +193,14 @@ class Explorer(anywidget.AnyWidget):
     def _rows(self, runs):
         columns = {}
         for r, (run, steps) in enumerate(zip(runs, self._kept, strict=True)):
-            mine = packed.row(self._view, self._chart, run, steps, self._view.least)
+            mine = packed.columns_of(run, steps, self._view, self._chart)
             columns |= {f"{r}.{name}": values for name, values in mine.items()}
         return columns
 
     def _page(self, picture, words):
         """All of the figure that a browser needs, as HTML."""
         columns = self._rows(self.runs)
-        rows = list(columns)
+        moving = list(columns)
         view, pictures = self._view, [_png(self._view.ax)]
         for c, clock in enumerate(self._clocks):
             self._count(clock)
@@ -219,7 +219,7 @@ class Explorer(anywidget.AnyWidget):
             x, y = packed.pixels(view.ax, w, np.where(np.isfinite(losses), losses, packed.HUGE), 2**16)
             columns["track.y"] = y
             columns["track.rolled"] = np.append(0, np.nancumsum(np.hypot(np.diff(x), np.diff(y))))
-            track = {"first": float(x[0]), "gap": float(np.ptp(x) / (len(x) - 1)), "places": len(x)}
+            track = {"first": float(x[0]), "gap": float(np.ptp(x) / (len(x) - 1)), "count": len(x)}
         spec = {
             "view": view.name,
             "drawn": {"start": self.start, "fixed": self._make is None},
@@ -231,8 +231,8 @@ class Explorer(anywidget.AnyWidget):
             "clocks": [{"name": clock.name, "moments": clock.moments.tolist()} for clock in self._clocks],
             "panels": [_panel(view.ax), _panel(self._chart)],
             "track": track,
-            "at": packed.places(columns),
-            "rows": rows,
+            "offsets": packed.offsets(columns),
+            "moving": moving,
         }
         traits = "learning_rate", "second", "step", "count_in"
         chosen = {name: getattr(self, name) for name in traits}
@@ -253,7 +253,7 @@ class Explorer(anywidget.AnyWidget):
         at = np.interp(limit, self._rates, np.linspace(0, 1, len(self._rates)), -1, -1)
         return {
             "name": run.name,
-            "points": len(steps),
+            "sent": len(steps),
             "last": run.steps,
             "choice": None if run.choice is None else int(np.searchsorted(self._values, run.choice)),
             "limit": float(np.nan_to_num(at, nan=-1)),
@@ -307,14 +307,23 @@ def _key(numbers):
 
 
 def _script():
-    """The browser's files in one: what they import from one another is then at hand, and falls away."""
+    """The browser's files in one, each with a scope of its own; what one exports is at hand for the next."""
     first = ["numbers.mjs", "link.mjs"]
     files = [_HERE / name for name in first] + sorted(
         path for path in _HERE.glob("*.mjs") if path.name not in [*first, "explorer.mjs"]
     )
-    whole = "\n".join(path.read_text("utf-8") for path in [*files, _HERE / "explorer.mjs"])
-    whole = re.sub(r"^import .*\n|^export default [^;]*;\n", "", whole, flags=re.MULTILINE)
-    return re.sub(r"^export ", "", whole, flags=re.MULTILINE)
+    return "\n".join(_scoped(path.read_text("utf-8")) for path in [*files, _HERE / "explorer.mjs"])
+
+
+def _scoped(module):
+    """A module as a function that gives what it exports; its imports fall away, for they keep their names."""
+    exports = ", ".join(
+        re.findall(r"^export (?:async )?(?:const|function|class) (\w+)", module, re.MULTILINE)
+    )
+    body = re.sub(r"^import [^;]*;\n|^export default [^;]*;\n", "", module, flags=re.MULTILINE)
+    body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
+    give = f"const {{ {exports} }} = " if exports else ""
+    return f"{give}(() => {{\n{body}\nreturn {{ {exports} }};\n}})();"
 
 
 def _css():

@@ -104,7 +104,11 @@ def _serve(home):
         raise RuntimeError(f"JupyterLab did not start:\n{(home / 'log.txt').read_text()[-2000:]}")
     yield address, folder
     process.terminate()
-    process.wait(20)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:  # it waits for a kernel on a busy machine
+        process.kill()
+        process.wait()
 
 
 class Lab:

@@ -47,9 +47,9 @@ test("the point of a curve is on it, and what is rolled is its length", () => {
 
 test("the rows of one rate are taken in and nothing else is changed", () => {
   const spec = {
-    at: { "0.x": 0, "0.y": 4, "0.steps": 8 },
-    rows: ["0.x", "0.y"],
-    runs: [{ points: 2 }],
+    offsets: { "0.x": 0, "0.y": 4, "0.steps": 8 },
+    moving: ["0.x", "0.y"],
+    runs: [{ sent: 2 }],
     rates: [0.1, 0.2],
   };
   const numbers = new Numbers(spec, Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 0, 1]));

@@ -46,9 +46,9 @@ WALK = """() => {
                 for (let tick = 0; tick <= f.last; tick++) {
                     f.now.tick = tick;
                     f.draw();
-                    const runs = spec.runs.map((_, r) => f.words[r].hidden ? null : {
-                        cells: [...f.words[r].rows[0].cells].map(text),
-                        verdict: text(f.words[r].rows[1]),
+                    const runs = spec.runs.map((_, r) => f.tables[r].hidden ? null : {
+                        cells: [...f.tables[r].rows[0].cells].map(text),
+                        verdict: text(f.tables[r].rows[1]),
                         place: f.scene.balls[r].getAttribute('transform'),
                         ball: !f.scene.balls[r].hasAttribute('hidden') && f.scene.balls[r].style.display !== 'none',
                         arrow: !f.scene.outs[r].hasAttribute('hidden') && f.scene.outs[r].style.display !== 'none',
@@ -239,7 +239,7 @@ def step_is_wrong(told, truth, step, weights):
 def settles(truth, place, valley, count):
     w = truth.w
     far = np.linalg.norm(w - w[-1], axis=1)
-    near = far <= 0.01 * far.max()
+    near = far <= 0.01 * (1 + 1e-9) * far.max()
     true = truth.last == truth.steps and near[count:].all() and not near[count - 1]
     told = np.array([number(value) for value in place.split(", ")])
     true &= np.abs(told - w[-1]).max() < 0.02 * truth.wide + 0.006 * np.abs(w[-1]).max()

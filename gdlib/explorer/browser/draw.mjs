@@ -1,7 +1,12 @@
 // Puts a moment on the screen: paths, balls, the arrow of the next step.
 import { clamp, say } from "./numbers.mjs";
 
-/** A view's own part of drawing; each file view_NAME.js puts one in. */
+/**
+ * A view's own part of drawing; each file view_NAME.mjs puts one in. All places are in the picture's pixels.
+ *   held(numbers, [x, y])      where a ball is drawn that is held there, or glides by between two steps
+ *   around(panel, numbers, x)  draws what belongs to the first ball; gives how far it has turned, in degrees
+ *   next(panel, from, to)      draws where the next step leads, with panel.pointTo
+ */
 export const views = {};
 
 const BALL = 8; // radius in pixels
@@ -49,7 +54,7 @@ export function arrow(x, y, toX, toY) {
 export class Panel {
   constructor(area, { size, box }) {
     Object.assign(this, { area, size, box, image: area.querySelector("img") });
-    const layers = (kind) => [...area.querySelectorAll(kind)].reverse();
+    const layers = (kind) => [...area.querySelectorAll(kind)].reverse(); // the page has the first run last, on top
     [this.lines, this.balls, this.outs] = [".gd-line", ".gd-ball", ".gd-out"].map(layers);
     [this.tangent, this.guide, this.shaft, this.head] = [".gd-tangent", ".gd-guide", ".gd-arrow", ".gd-head"].map(
       (kind) => area.querySelector(kind),
@@ -98,7 +103,7 @@ export class Panel {
     return false;
   }
 
-  point([shaft, head], guide = "") {
+  pointTo([shaft, head], guide = "") {
     this.shaft.setAttribute("d", shaft);
     this.head.setAttribute("d", head);
     this.guide.setAttribute("d", guide);

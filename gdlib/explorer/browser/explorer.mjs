@@ -18,7 +18,7 @@ const ALONE =
 
 export class Figure {
   model = null; // the kernel's, where there is one
-  now = { rate: 0, second: 0, clock: 0, tick: 0 }; // chosen places
+  now = { rate: 0, second: 0, clock: 0, tick: 0 }; // what is chosen, each as its index among all
   held = null; // where a hand has the ball, in pixels, until its path is here
   stale = new Set(); // rates whose paths are from an earlier start
   #asked = []; // the requests that are under way
@@ -41,7 +41,7 @@ export class Figure {
     this.fields = Object.fromEntries(find("input, select").map((field) => [field.name, field]));
     [this.back, this.playButton, this.on] = find("button");
     [this.note, this.status] = find(".gd-note, [role=status]");
-    [this.words, this.limits, this.starts] = [find("tbody"), find(".gd-limit"), find(".gd-starts input")];
+    [this.tables, this.limits, this.starts] = [find("tbody"), find(".gd-limit"), find(".gd-starts input")];
     this.grip = document.createElement("div");
     this.grip.className = "gd-grip";
     this.grip.title = HINT;
@@ -56,7 +56,7 @@ export class Figure {
       second: ["second", spec.second.values],
       count_in: ["clock", spec.clocks.map(({ name }) => name)],
     };
-    for (const [name, [place, values]] of Object.entries(this.choices)) this.now[place] = nearest(values, chosen[name]);
+    for (const [name, [key, values]] of Object.entries(this.choices)) this.now[key] = nearest(values, chosen[name]);
     this.listen();
     this.leave();
     this.toStep(chosen.step);
@@ -76,13 +76,13 @@ export class Figure {
     return [...this.spec.runs.keys()].filter((r) => [null, this.now.second].includes(this.spec.runs[r].choice));
   }
 
-  /** Which of its points a run shows at a moment. */
+  /** Which of the points that were sent a run shows at a moment. */
   point(r, tick = this.now.tick) {
     return this.numbers.column(`${r}.shown.${this.now.clock}`, this.last + 1)[clamp(tick, 0, this.last)];
   }
 
   steps(r) {
-    return this.numbers.column(`${r}.steps`, this.spec.runs[r].points);
+    return this.numbers.column(`${r}.steps`, this.spec.runs[r].sent);
   }
 
   made(r) {
@@ -144,7 +144,7 @@ export class Figure {
     const seen = this.seen();
     for (const panel of [this.scene, this.chart])
       for (const r of this.spec.runs.keys()) panel.show(r, seen.includes(r));
-    this.places = [];
+    this.taken = [];
     for (const r of seen) this.drawRun(r, r === seen[0]);
   }
 
@@ -152,25 +152,27 @@ export class Figure {
     const row = (name) => this.numbers.row(r, name, this.now.rate);
     const [x, y, height, steps, p] = [row("x"), row("y"), row("height"), this.steps(r), this.point(r)];
     const across = this.numbers.column(`${r}.across.${this.now.clock}`, x.length);
-    const alive = Number.isNaN(x[p]) ? firstLost(x) - 1 : p; // after its last point a run is out
+    const gone = Number.isNaN(x[p]);
+    const alive = gone ? firstLost(x) - 1 : p; // after its last point a run is out
     const [ballX, ballY] = this.glided(r, p, x, y);
     this.scene.line(r, x, y, steps, this.held ? -1 : alive);
     this.chart.line(r, across, height, steps, alive);
     const values = this.spec.weights.map((name) => row(name)[p]);
     const words = whereabouts(this.spec.weights, values);
     this.chart.ball(r, across[p], height[p]);
-    const turn = first && !this.held && alive === p ? this.view.around(this.scene, this.numbers, ballX) : 0;
-    const place =
-      this.held && first ? this.held : alive === p ? [ballX, ballY] : beyond(x[alive], y[alive], this.scene);
-    const on = this.places.filter(([nearX, nearY]) => Math.hypot(place[0] - nearX, place[1] - nearY) < TOUCH).length;
-    this.places.push(place);
+    const turn = first && !this.held && !gone ? this.view.around(this.scene, this.numbers, ballX) : 0;
+    let place = [ballX, ballY];
+    if (gone) place = beyond(x[alive], y[alive], this.scene);
+    if (this.held && first) place = this.held;
+    const on = this.taken.filter(([nearX, nearY]) => Math.hypot(place[0] - nearX, place[1] - nearY) < TOUCH).length;
+    this.taken.push(place);
     const inside = this.scene.ball(r, ...place, words, turn, on);
     if (!first) {
       this.scene.balls[r].toggleAttribute("hidden", !!this.held); // one ball is enough in the hand
       return;
     }
     if (this.held) this.view.around(this.scene, this.numbers, place[0]);
-    this.drawNext(r, p, alive === p && inside && !this.#part && !this.held);
+    this.drawNext(r, p, !gone && inside && !this.#part && !this.held);
     this.ball = place;
     this.grip.style.translate = place.map((z) => `${(100 * z) / this.scene.size[0]}cqw`).join(" ");
     this.grip.toggleAttribute("hidden", !inside || this.fixed);
@@ -184,7 +186,7 @@ export class Figure {
     const to = far ? [row("nextx")[p], row("nexty")[p]] : [row("x")[p + 1], row("y")[p + 1]];
     const over = this.steps(r)[p] >= this.spec.runs[r].last;
     if (shown && !over && !Number.isNaN(to[0] + to[1])) this.view.next(this.scene, from, to);
-    else this.scene.point(["", ""]);
+    else this.scene.pointTo(["", ""]);
   }
 
   /** Between two steps while it plays, and only between two that follow one another. */
@@ -194,8 +196,7 @@ export class Figure {
     if (!this.#part || next !== p + 1 || steps[next] !== steps[p] + 1 || Number.isNaN(x[next])) return [x[p], y[p]];
     const part = this.#part * this.#part * (3 - 2 * this.#part);
     const glideX = x[p] + part * (x[next] - x[p]);
-    if (this.spec.track) return this.view.held(this.numbers, [glideX]);
-    return [glideX, y[p] + part * (y[next] - y[p])];
+    return this.view.held(this.numbers, [glideX, y[p] + part * (y[next] - y[p])]);
   }
 
   // -- the words
@@ -203,7 +204,7 @@ export class Figure {
   write() {
     const { fields, now, spec } = this;
     const seen = this.seen();
-    for (const r of spec.runs.keys()) this.words[r].hidden = !seen.includes(r);
+    for (const r of spec.runs.keys()) this.tables[r].hidden = !seen.includes(r);
     if (!this.stale.has(now.rate)) for (const r of seen) this.writeRun(r);
     if (fields.rate) this.tell(fields.rate, now.rate, say(spec.rates[now.rate]));
     if (fields.second) this.tell(fields.second, now.second, say(spec.second.values[now.second]));
@@ -221,11 +222,11 @@ export class Figure {
 
   writeRun(r) {
     const p = this.point(r);
-    const [, step, ...cells] = this.words[r].rows[0].cells;
+    const [, step, ...cells] = this.tables[r].rows[0].cells;
     put(step, String(this.made(r)));
     for (const [i, name] of this.spec.readings.entries())
       put(cells[i], say(this.numbers.row(r, name, this.now.rate)[p]));
-    put(this.words[r].querySelector(".gd-verdict"), this.said[r][this.now.rate]);
+    put(this.tables[r].querySelector(".gd-verdict"), this.said[r][this.now.rate]);
   }
 
   writeLimits(seen) {
@@ -241,11 +242,11 @@ export class Figure {
   }
 
   writeStarts(r) {
-    const places = ["x", "y"].map((name) => this.numbers.row(r, name, this.now.rate)[0]);
+    const [x, y] = ["x", "y"].map((name) => this.numbers.row(r, name, this.now.rate)[0]);
     const [left, top, , high] = this.scene.box;
     this.starts.forEach((field, d) => {
       const value = say(this.numbers.row(r, this.spec.weights[d], this.now.rate)[0]);
-      if (!this.held) field.value = d ? top + high - places[1] : places[0] - left; // else the hand leads
+      if (!this.held) field.value = d ? top + high - y : x - left; // else the hand leads
       this.tell(field, field.value, value);
     });
   }
@@ -259,9 +260,9 @@ export class Figure {
   speak(seen) {
     const rate = this.spec.rates ? [`Learning rate ${say(this.spec.rates[this.now.rate])}`] : [];
     const runs = seen.map((r) => {
-      const [name, step, ...values] = [...this.words[r].rows[0].cells].map((cell) => cell.textContent.trim());
+      const [name, step, ...values] = [...this.tables[r].rows[0].cells].map((cell) => cell.textContent.trim());
       const told = this.spec.readings.map((reading, i) => `${reading} ${values[i]}`);
-      return `${name}, step ${step}, ${told.join(", ")}, ${this.words[r].rows[1].textContent.trim()}`;
+      return `${name}, step ${step}, ${told.join(", ")}, ${this.tables[r].rows[1].textContent.trim()}`;
     });
     this.status.textContent = [...rate, ...runs].join(". ");
   }
@@ -383,8 +384,7 @@ export class Figure {
     clearTimeout(this.#telling);
     if (!this.model) return;
     this.#telling = setTimeout(() => {
-      for (const [name, [place, values]] of Object.entries(this.choices))
-        this.model?.set(name, values[this.now[place]]);
+      for (const [name, [key, values]] of Object.entries(this.choices)) this.model?.set(name, values[this.now[key]]);
       this.model?.set("step", this.made(this.seen()[0]));
       this.model?.save_changes();
       this.#telling = 0; // last, for what is set is also heard
@@ -394,8 +394,8 @@ export class Figure {
   /** And what code sets comes back. */
   follow() {
     if (this.#telling || !this.model) return;
-    for (const [name, [place, values]] of Object.entries(this.choices))
-      this.now[place] = nearest(values, this.model.get(name));
+    for (const [name, [key, values]] of Object.entries(this.choices))
+      this.now[key] = nearest(values, this.model.get(name));
     if (this.made(this.seen()[0]) !== this.model.get("step")) this.toStep(this.model.get("step"));
     this.refresh();
   }

@@ -28,34 +28,34 @@ export function floats(bytes) {
 
 /** The columns of the array; packed.py says what each holds. */
 export class Numbers {
-  constructor({ at, rows, runs, rates, track }, array) {
-    Object.assign(this, { at, rows, runs, rates: rates?.length ?? 1, track, array });
+  constructor({ offsets, moving, runs, rates, track }, array) {
+    Object.assign(this, { offsets, moving, runs, rateCount: rates?.length ?? 1, track, array });
   }
 
   has(name) {
-    return name in this.at;
+    return name in this.offsets;
   }
 
-  /** A column of one run at one rate. */
+  /** A column of one run at one rate, which is given by its index among all. */
   row(r, name, rate) {
-    const { points } = this.runs[r];
-    const from = this.at[`${r}.${name}`] + rate * points;
-    return this.array.subarray(from, from + points);
+    const { sent } = this.runs[r];
+    const from = this.offsets[`${r}.${name}`] + rate * sent;
+    return this.array.subarray(from, from + sent);
   }
 
   /** A column that is the same for every rate. */
   column(name, length) {
-    return this.array.subarray(this.at[name], this.at[name] + length);
+    return this.array.subarray(this.offsets[name], this.offsets[name] + length);
   }
 
   /** Take in the rows of one rate, or of all where `rate` is null. */
   take(bytes, rate) {
     const news = floats(bytes);
     let from = 0;
-    for (const name of this.rows) {
-      const { points } = this.runs[name.split(".", 1)[0]];
-      const length = rate === null ? points * this.rates : points;
-      this.array.set(news.subarray(from, from + length), this.at[name] + (rate ?? 0) * points);
+    for (const name of this.moving) {
+      const { sent } = this.runs[name.split(".", 1)[0]];
+      const length = rate === null ? sent * this.rateCount : sent;
+      this.array.set(news.subarray(from, from + length), this.offsets[name] + (rate ?? 0) * sent);
       from += length;
     }
   }

@@ -20,7 +20,7 @@ views.curve = {
 
   under(numbers, x) {
     const { track } = numbers;
-    return touch(numbers.column("track.y", track.places), numbers.column("track.rolled", track.places), track, x);
+    return touch(numbers.column("track.y", track.count), numbers.column("track.rolled", track.count), track, x);
   },
 
   /** What belongs to the first ball: its tangent; gives how far it has turned. */
@@ -32,6 +32,6 @@ views.curve = {
 
   /** The next step: along w, then down or up to the curve. */
   next(panel, [x, y], [toX, toY]) {
-    panel.point(arrow(x, y, toX, y), `M${toX} ${y}V${toY}`);
+    panel.pointTo(arrow(x, y, toX, y), `M${toX} ${y}V${toY}`);
   },
 };

@@ -4,5 +4,5 @@ import { arrow, views } from "./draw.mjs";
 views.map = {
   held: (_, place) => place,
   around: () => 0,
-  next: (panel, from, to) => panel.point(arrow(...from, ...to)),
+  next: (panel, from, to) => panel.pointTo(arrow(...from, ...to)),
 };
