@@ -1,6 +1,7 @@
 """check: each exercise accepts what is right, and gives every known mistake its own name."""
 
 import json
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -85,7 +86,7 @@ QUICK = [
     each for each in EXERCISES.values() if isinstance(each.kind, kinds.Function | kinds.Rows | kinds.Number)
 ]
 MANY = settings(
-    max_examples=5000,
+    max_examples=int(os.environ.get("GDLIB_EXAMPLES", "500")),  # 5000 were tried
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     database=None,

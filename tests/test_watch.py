@@ -363,8 +363,23 @@ def test_an_endless_loop_is_stopped_and_the_process_lives_on(monkeypatch, loop):
 
 def test_in_a_notebook_the_paths_stand_beside_each_other():
     report = watch(loops.WRONG["half"])
-    bundle = report._repr_mimebundle_()
-    page = bundle[0]["text/html"]
+    page = report._repr_mimebundle_()[0]["text/html"]
     assert "yours" in page and "right" in page and page.startswith("<p>")
     assert report._figure().step == report.first.step == 1
-    assert watch(loops.descent)._repr_mimebundle_()["text/html"].startswith("<p>✓ ")
+    assert watch(loops.descent)._repr_mimebundle_()[0]["text/html"].startswith("<p>✓ ")
+
+
+def test_what_parts_on_three_weights_alone_is_told_without_a_figure():
+    def knows_two(gradient, w, learning_rate, batches):
+        return loops.descent(gradient, w, learning_rate / (len(w) - 1), batches)
+
+    report = watch(knows_two)
+    assert not report.right and report.mistake is None and len(report.first.right) == 3
+    assert "yours" not in report._repr_mimebundle_()[0]["text/html"]
+
+
+@pytest.mark.parametrize("name", [*loops.WRONG, *loops.RETURNS])
+def test_every_report_can_be_shown(name):
+    loop = loops.WRONG.get(name) or given_back(loops.RETURNS[name][0], loops.descent)
+    page = watch(loop)._repr_mimebundle_()[0]["text/html"]
+    assert "yours" in page and "<p>" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -53,13 +54,12 @@ class Report:
         page = [f"<p>{mark}{html.escape(self.words)}</p>"]
         if self.law:
             page.append(f"<p>$$ {self.law.formula()} $$</p>")
-        bundle = {"text/plain": self.words, "text/html": "".join(page)}
+        bundle, about = {"text/plain": self.words, "text/html": "".join(page)}, {}
         if self._figure is not None:
-            shown, about = self._figure()._repr_mimebundle_()
-            bundle["text/html"] += shown["text/html"]
-            bundle.update({kind: value for kind, value in shown.items() if kind not in bundle})
-            return bundle, about
-        return bundle
+            with contextlib.suppress(ImportError):  # where nothing draws, the words stand alone
+                shown, about = self._figure()._repr_mimebundle_()
+                bundle = shown | bundle | {"text/html": bundle["text/html"] + shown["text/html"]}
+        return bundle, about
 
 
 def say(value) -> str:

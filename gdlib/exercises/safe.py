@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: Seconds after which a reader's code is stopped; what is asked of it takes milliseconds, a first import seconds.
+#: Seconds after which a reader's code is stopped: it takes milliseconds, and a first import some seconds.
 LIMIT = 8.0
 _OURS = Path(__file__).parent
 

@@ -232,7 +232,8 @@ def _judge(runs):
                 attempted=False,
             )
     first, shown = _first(runs, right.paths)
-    figure = partial(_figure, shown, first)
+    place, mine, true = shown
+    figure = partial(_figure, mine.points, true, first.step) if place == 0 else None  # of two weights
     found = _law(runs)
     tell = partial(Report, False, law=found, first=first, _figure=figure)
     known = [each for each in candidates() if all(map(same, (r.points for r in runs), each.paths))]
@@ -393,14 +394,14 @@ def _falling_rate(runs):
     )
 
 
-def _figure(shown, first):
-    """The reader's path beside the true one, opened at the step where they part."""
+def _figure(mine, right, step):
+    """The reader's path on the first course beside the right one, opened at the step where they part."""
     from gdlib.explorer import explore_paths
 
-    place, each, path = shown
-    course = courses()[place]
-    if len(course.start) != 2:
-        course, place = courses()[0], 0
-    explorer = explore_paths(course.problem, {"yours": each.points, "right": path})
-    explorer.step = min(first.step, len(each.points) - 1)
+    problem = courses()[0].problem
+    seen = np.vstack([right, problem.minimiser()])
+    room = 0.2 * np.ptp(seen, axis=0)
+    window = np.column_stack([seen.min(axis=0) - room, seen.max(axis=0) + room])
+    explorer = explore_paths(problem, {"yours": mine, "right": right}, window=window)
+    explorer.step = min(step, len(mine) - 1)
     return explorer
