@@ -26,10 +26,15 @@ def unfilled(source):
                 else re.match(r"return ", line[len(indent) :])
             )
             line = f"{indent}{kept[0] if kept else ''}..."
-            if lines and lines[-1] == line:
+            if lines and (lines[-1] == line or _holds(lines[-1], indent)):
                 continue
         lines.append(line)
     return "\n".join(lines)
+
+
+def _holds(before, indent):
+    """Whether what is left out in the line before has this line in its block."""
+    return before.strip() == "..." and before.index(".") < len(indent)
 
 
 def tagged(notebook):

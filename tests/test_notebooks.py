@@ -104,6 +104,10 @@ def test_solutions_are_stored_as_right_and_exercises_as_open(solutions, notebook
         ("a = 1  # solution", "a = ..."),
         ("def f(w):\n    return 2 * w  # solution", "def f(w):\n    return ..."),
         ("for i in b:\n    w = i  # solution\n    p.append(w)  # solution", "for i in b:\n    ..."),
+        (
+            "def f(w):\n    while w:  # solution\n        w -= 1  # solution\n    return w  # solution",
+            "def f(w):\n    ...\n    return ...",
+        ),
         ("a = 1\nb = 2", "a = 1\nb = 2"),
     ],
 )

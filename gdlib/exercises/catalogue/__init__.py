@@ -1,5 +1,6 @@
 """The exercises of the notebooks, a module for each notebook."""
 
-from gdlib.exercises.catalogue import start_here
+from gdlib.exercises.catalogue import learning_rate, rolling_ball, start_here
 
-EXERCISES = {exercise.name: exercise for module in (start_here,) for exercise in module.EXERCISES}
+_MODULES = start_here, rolling_ball, learning_rate
+EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}

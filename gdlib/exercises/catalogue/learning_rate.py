@@ -1,0 +1,354 @@
+"""The exercises of notebook 02."""
+
+from __future__ import annotations
+
+from math import ceil, log
+
+import numpy as np
+
+from gdlib import LinearRegression, datasets
+from gdlib.exercises.checking import Exercise, Mistake
+from gdlib.exercises.kinds import Figure, Function, Number, Whole
+
+
+def _curve(unit=1):
+    patients = datasets.bmi()
+    index = patients.X[:, 1:] - patients.X[:, 1:].mean()
+    return LinearRegression(unit * index, patients.y - patients.y.mean())
+
+
+def _border(figure):
+    curve = _curve()
+    away = np.abs(figure.path[[0, -1], 0] - curve.minimiser()[0])
+    marks_off = abs(figure.learning_rate * curve.lipschitz() - 2) / 0.05  # the marks are 0.05/L apart
+    return [bool(away[1] < 0.999 * away[0]), bool(marks_off < 1.5)]
+
+
+def _still_missing(read):
+    lower, near = read
+    if lower:
+        return "The ball ends lower than it began; and so it does at a larger rate. Go on to the right."
+    if near:
+        return "Nearly: here the ball ends no lower than it began. Go back a little."
+    return "The ball climbs out: the rate is much too large."
+
+
+def _tables():
+    rng = np.random.default_rng(2)
+    return [(rng.normal(size=d), rng.normal(size=(n, d)), rng.normal(size=n)) for n, d in ((5, 3), (4, 2))]
+
+
+def gradient(w, X, y):
+    """Of the mean of the squared errors; X holds a row for each patient."""
+    return 2 * X.T @ (X @ w - y) / len(y)
+
+
+def _for_each_patient(w, X, y):
+    return 2 * (X @ w - y)[:, None] * X
+
+
+def _walks():
+    A, b = np.array([[3.0, 1.0], [1.0, 2.0]]), np.array([1.0, -2.0])
+    return [
+        (lambda w: A @ w - b, np.array([1.5, -1.0]), [0.1, 0.1, 0.1, 0.1], 0.5),
+        (lambda w: A @ w - b, np.array([-0.5, 2.0]), [0.2, 0.1, 0.05, 0.02, 0.1], 0.9),
+    ]
+
+
+def heavy_ball(gradient, w, rates, beta):
+    """Descent with momentum; a rate for each step."""
+    path, v = [w], 0
+    for rate in rates:
+        v = beta * v + gradient(w)
+        w = w - rate * v
+        path.append(w)
+    return path
+
+
+def _walk(update):
+    """A loop whose w and v after a step are update(w, v, gradient, rate, beta)."""
+
+    def loop(gradient, w, rates, beta):
+        path, v = [w], 0
+        for rate in rates:
+            w, v = update(w, v, gradient(w), rate, beta)
+            path.append(w)
+        return path
+
+    return loop
+
+
+@_walk
+def _without_the_old(w, v, g, rate, beta):
+    return w - rate * g, g
+
+
+@_walk
+def _average(w, v, g, rate, beta):
+    v = beta * v + (1 - beta) * g
+    return w - rate * v, v
+
+
+@_walk
+def _moved_first(w, v, g, rate, beta):
+    return w - rate * v, beta * v + g
+
+
+@_walk
+def _rate_in_velocity(w, v, g, rate, beta):
+    v = beta * v + rate * g
+    return w - v, v
+
+
+@_walk
+def _uphill(w, v, g, rate, beta):
+    v = beta * v + g
+    return w + rate * v, v
+
+
+@_walk
+def _old_subtracted(w, v, g, rate, beta):
+    v = g - beta * v
+    return w - rate * v, v
+
+
+@_walk
+def _never_fades(w, v, g, rate, beta):
+    return w - rate * (v + g), v + g
+
+
+@_walk
+def _rate_forgotten(w, v, g, rate, beta):
+    v = beta * v + g
+    return w - v, v
+
+
+@_walk
+def _nesterov(w, v, g, rate, beta):
+    v = beta * v + g
+    return w - rate * (g + beta * v), v
+
+
+def _without_the_start(gradient, w, rates, beta):
+    return heavy_ball(gradient, w, rates, beta)[1:]
+
+
+def _in_place(gradient, w, rates, beta):
+    path, v = [w], 0
+    for rate in rates:
+        v = beta * v + gradient(w)
+        w -= rate * v
+        path.append(w)
+    return path
+
+
+def _steps():
+    return [(step, 5) for step in (0, 4, 5, 9, 10, 19, 20, 29)] + [(57, 7)]
+
+
+def rate_at(step, per_epoch):
+    """0.1, halved after every second epoch; the step counts over the whole run."""
+    return 0.1 * 0.5 ** (step // (2 * per_epoch))
+
+
+def border_in_smaller_units():
+    """2/L, and L is 2 mean(x²): with x ten times as large, a hundred times as large."""
+    patients = datasets.bmi()
+    x = 10 * (patients.X[:, 1] - patients.X[:, 1].mean())
+    return 2 / (2 * np.mean(x**2))
+
+
+def _old_border():
+    return 2 / _curve().lipschitz()
+
+
+def steps_to_a_thousandth():
+    """The best rate 2/(L + μ) leaves (κ − 1)/(κ + 1) of the distance; so often until less than 1/1000."""
+    factor = (50 - 1) / (50 + 1)
+    return ceil(log(1 / 1000) / log(factor))
+
+
+EXERCISES = [
+    Exercise(
+        "02 border",
+        Figure(_border, _still_missing),
+        [True, True],
+        {
+            "too small": Mistake([True, False], _still_missing([True, False])),
+            "a mark too far": Mistake([False, True], _still_missing([False, True])),
+        },
+        (
+            "Look at the loss on the right: does its line fall or rise?",
+            "The mark 2/L is on the slider. What happens just before it?",
+        ),
+    ),
+    Exercise(
+        "02 gradient",
+        Function(_tables, "gradient(w, X, y) must give an array with a slope for each weight"),
+        gradient,
+        {
+            "uphill": Mistake(lambda w, X, y: -gradient(w, X, y), "its sign is wrong: the error is X w − y."),
+            "factor 2 missing": Mistake(
+                lambda w, X, y: gradient(w, X, y) / 2, "half of it: the square brings a factor 2 down."
+            ),
+            "sum for the mean": Mistake(
+                lambda w, X, y: gradient(w, X, y) * len(y), "that is a sum over the patients. Divide by n."
+            ),
+            "element by element": Mistake(
+                _for_each_patient,
+                "that multiplies element by element, and leaves a row for each patient. Add them up: "
+                "X.T @ error is a sum over the patients.",
+            ),
+            "one number for all": Mistake(
+                lambda w, X, y: np.mean(_for_each_patient(w, X, y)),
+                "that is one number, a mean over the weights too. Take it over the patients alone, axis=0.",
+            ),
+            "mean over the weights": Mistake(
+                lambda w, X, y: np.mean(_for_each_patient(w, X, y), axis=1),
+                "that is the mean over the weights, a number for each patient. It is to be axis=0.",
+            ),
+            "X missing": Mistake(
+                lambda w, X, y: 2 * np.mean(X @ w - y),
+                "the inner derivative is missing: each error is multiplied by its patient's row of X.",
+            ),
+            "one prediction for all": Mistake(
+                lambda w, X, y: 2 * X.T @ (np.sum(X * w) - y) / len(y),
+                "np.sum(X * w) adds up the predictions of all the patients. X @ w keeps them apart.",
+            ),
+            "loss for the gradient": Mistake(
+                lambda w, X, y: np.mean((X @ w - y) ** 2), "that is the loss itself, one number."
+            ),
+        },
+        (
+            "The errors of all the patients are X @ w - y, shape (n,).",
+            "Along weight j: 2 × the mean of error × column j of X. X.T @ error has the sums for all j.",
+        ),
+    ),
+    Exercise(
+        "02 heavy ball",
+        Function(_walks, "heavy_ball(gradient, w, rates, beta) must give a list of places, the start first"),
+        heavy_ball,
+        {
+            "old velocity missing": Mistake(
+                _without_the_old, "that is plain descent: nothing is kept of the old velocity."
+            ),
+            "average": Mistake(
+                _average, "the gradient is multiplied by 1 − β. In this form it is added whole: v ← β v + g."
+            ),
+            "moved first": Mistake(_moved_first, "w moves with the old v. First the new v, then w."),
+            "rate in the velocity": Mistake(
+                _rate_in_velocity,
+                "the rate stands inside v. There it is kept, when the rate of the next step is another: "
+                "v ← β v + g, and then rate × v.",
+            ),
+            "uphill": Mistake(_uphill, "the ball goes uphill: there is one sign too many, or too few."),
+            "old velocity subtracted": Mistake(
+                _old_subtracted, "the old velocity is subtracted: it must be added, β v + g."
+            ),
+            "never fades": Mistake(
+                _never_fades, "β is missing: the velocity adds up all the gradients, and none fades."
+            ),
+            "rate forgotten": Mistake(_rate_forgotten, "the rate is missing: the step is rate × v."),
+            "Nesterov": Mistake(
+                _nesterov, "that is Nesterov's momentum, which looks ahead. Here the step is rate × v."
+            ),
+            "start missing": Mistake(
+                _without_the_start, "the steps are right, but the start is missing in the list."
+            ),
+            "in place": Mistake(
+                _in_place,
+                "w −= … changes the array in place, and all the places in your list are that one array. "
+                "Write w = w − …, which makes a new one.",
+            ),
+        },
+        (
+            "Two lines make the step. Which of v and w comes first in the formula?",
+            "v = beta * v + gradient(w), then w = w - rate * v, then path.append(w).",
+        ),
+    ),
+    Exercise(
+        "02 schedule",
+        Function(_steps, "rate_at(step, per_epoch) must give one number"),
+        rate_at,
+        {
+            "halved every step": Mistake(
+                lambda step, per_epoch: 0.1 * 0.5**step,
+                "it is halved in every step. The step counts steps, not epochs.",
+            ),
+            "halved every epoch": Mistake(
+                lambda step, per_epoch: 0.1 * 0.5 ** (step // per_epoch),
+                "it is halved after every epoch. It is to be after every second one.",
+            ),
+            "off by one": Mistake(
+                lambda step, per_epoch: 0.1 * 0.5 ** ((step + 1) // (2 * per_epoch)),
+                "it is halved one step too early: the first step is number 0.",
+            ),
+            "smooth": Mistake(
+                lambda step, per_epoch: 0.1 * 0.5 ** (step / (2 * per_epoch)),
+                "it falls a little in every step. A staircase stays level for two epochs: use //.",
+            ),
+            "starts again each epoch": Mistake(
+                lambda step, per_epoch: 0.1 * 0.5 ** (step % per_epoch // (2 * per_epoch)),
+                "it never falls. Does it start again with each epoch?",
+            ),
+            "halved once": Mistake(
+                lambda step, per_epoch: 0.1 if step < 2 * per_epoch else 0.05,
+                "it is halved once and then stays. After two more epochs it is halved again.",
+            ),
+            "divided by the count": Mistake(
+                lambda step, per_epoch: 0.1 / (1 + step // (2 * per_epoch)),
+                "it is 0.1, then a half and a third of it. Halve what is left: a half, a quarter, an eighth.",
+            ),
+        },
+        (
+            "How many times has it been halved when `step` steps are done? Whole times: use //.",
+            "Two epochs are 2 * per_epoch steps. Halving k times multiplies by 0.5 ** k.",
+        ),
+    ),
+    Exercise(
+        "02 other units",
+        Number(),
+        border_in_smaller_units,
+        {
+            "lands in one step": Mistake(
+                lambda: _old_border() / 200, "that is 1/L, where it lands in one step. The border is at 2/L."
+            ),
+            "ten times less": Mistake(
+                lambda: _old_border() / 10,
+                "L grows with the square of x: how often does x occur in the gradient?",
+            ),
+            "old border": Mistake(
+                _old_border, "that is the old border. What do larger numbers do to the curvature?"
+            ),
+            "the wrong way": Mistake(
+                lambda: _old_border() * 100, "the curvature becomes larger, so the border smaller."
+            ),
+        },
+        (
+            "The border is 2/L. The gradient is 2 mean((w x − y) x): how fast does it change with w?",
+            "L = 2 mean(x²). Every x becomes ten times as large.",
+        ),
+    ),
+    Exercise(
+        "02 steps",
+        Whole(),
+        steps_to_a_thousandth,
+        {
+            "rounded down": Mistake(
+                lambda: steps_to_a_thousandth() - 1,
+                "after so many steps a little more than a thousandth is left. Round up.",
+            ),
+            "rate 1/L": Mistake(
+                lambda: ceil(log(1000) / log(50 / 49)), "that is for the rate 1/L; the best is 2/(L + μ)."
+            ),
+            "of the loss": Mistake(
+                lambda: ceil(log(1000) / log(51 / 49) / 2),
+                "that is for the loss, which shrinks with the square of the distance.",
+            ),
+        },
+        (
+            "At the best rate each step multiplies the distance by (κ − 1)/(κ + 1).",
+            "Find the first whole t with (49/51)^t < 1/1000: take logarithms, or count in a loop.",
+        ),
+    ),
+]

@@ -1,0 +1,268 @@
+"""The exercises of notebook 01."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gdlib import landscapes
+from gdlib.exercises.checking import Exercise, Mistake
+from gdlib.exercises.kinds import Figure, Function, Number
+
+_X, _Y = np.array([-1.0, 0.5, 2.0, 3.5, 0.7]), np.array([1.0, -0.5, 2.5, 3.0, 0.4])
+
+
+def _lines():
+    return [(np.array(w), _X.copy(), _Y.copy()) for w in ([0.4, -1.0], [-0.7, 0.3], [1.5, 2.0])]
+
+
+def gradient(w, x, y):
+    """The slope along w0 and along w1 of the mean of (w0 + w1 x − y)²."""
+    error = w[0] + w[1] * x - y
+    return np.array([2 * np.mean(error), 2 * np.mean(error * x)])
+
+
+def _error(w, x, y):
+    return w[0] + w[1] * x - y
+
+
+def _places():
+    return [(w,) for w in (-1.4, -0.6, 0.25, 1.3)]
+
+
+def well_slope(w):
+    """The derivative of (w² − 1)² + 0.3 w."""
+    return 4 * w * (w**2 - 1) + 0.3
+
+
+def _on_the_hill():
+    return [(well_slope, 0.5, 0.05), (well_slope, 0.0, 0.05), (well_slope, -0.5, 0.02)]
+
+
+def rest(slope, w, learning_rate):
+    """Step as long as there is a slope; then give the place."""
+    while abs(slope(w)) > 1e-6:
+        w = w - learning_rate * slope(w)
+    return w
+
+
+def _three_decimals(place, _):
+    return None if place is None else np.round(place, 3)
+
+
+def _uphill(slope, w, learning_rate):
+    return rest(lambda place: -slope(place), w, learning_rate)
+
+
+def _without_abs(slope, w, learning_rate):
+    while slope(w) > 1e-6:
+        w = w - learning_rate * slope(w)
+    return w
+
+
+def _one_step(slope, w, learning_rate):
+    return w - learning_rate * slope(w)
+
+
+def _while_it_is_flat(slope, w, learning_rate):
+    while abs(slope(w)) < 1e-6:
+        w = w - learning_rate * slope(w)
+    return w
+
+
+def _slope_for_place(slope, w, learning_rate):
+    return slope(rest(slope, w, learning_rate))
+
+
+def _way_for_place(slope, w, learning_rate):
+    return rest(slope, w, learning_rate) - w
+
+
+def _jump(figure):
+    wells = landscapes.double_well()
+    left, right = wells.minima[:, 0]
+    top = -(left + right)
+    start, end = figure.start[0], figure.path[-1, 0]
+    return [bool(start > top), bool(abs(end - left) < 0.01)]
+
+
+def _still_missing(read):
+    right_of_the_top, _ = read
+    if not right_of_the_top:
+        return "The ball starts on the left of the hill's top: let it go on the right."
+    return (
+        "The ball starts on the right of the top, but it does not come to rest in the left valley. "
+        "Make its steps longer: a larger rate, and a steeper place."
+    )
+
+
+def share_of_the_way():
+    """At the distance D the slope is 2 D, and the step is rate × slope."""
+    rate, distance = 0.1, 1.0
+    return rate * 2 * distance / distance
+
+
+def second_step_of_a_heavy_ball():
+    """At the distance D the slope is 2 D; the velocity keeps 0.9 of what it was."""
+    rate, beta, distance = 0.05, 0.9, 1.0
+    first = 2 * distance
+    distance = distance - rate * first
+    second = beta * first + 2 * distance
+    return second / first
+
+
+EXERCISES = [
+    Exercise(
+        "01 gradient",
+        Function(_lines, "gradient(w, x, y) must give an array (2,)"),
+        gradient,
+        {
+            "uphill": Mistake(lambda w, x, y: -gradient(w, x, y), "its sign is wrong."),
+            "factor 2 missing": Mistake(
+                lambda w, x, y: gradient(w, x, y) / 2, "half of it: the square brings a factor 2 down."
+            ),
+            "sum for the mean": Mistake(
+                lambda w, x, y: gradient(w, x, y) * len(x), "that is a sum over the patients. Divide by n."
+            ),
+            "not averaged": Mistake(
+                lambda w, x, y: 2 * np.array([_error(w, x, y), _error(w, x, y) * x]),
+                "that is an array with a column for each patient: take the mean along each row.",
+            ),
+            "partials swapped": Mistake(
+                lambda w, x, y: gradient(w, x, y)[::-1],
+                "the two are swapped: the slope along w[0] comes first.",
+            ),
+            "x missing": Mistake(
+                lambda w, x, y: gradient(w, x, y)[[0, 0]],
+                "along w[1] the inner derivative is missing: there each error is multiplied by its own x.",
+            ),
+            "x in both": Mistake(
+                lambda w, x, y: gradient(w, x, y)[[1, 1]],
+                "along w[0] there is an x too many: the derivative of w[0] + w[1] x − y by w[0] is 1.",
+            ),
+            "one partial missing": Mistake(
+                lambda w, x, y: gradient(w, x, y) * [1, 0],
+                "the slope along w[1] is missing: it is not 0.",
+            ),
+            "product of means": Mistake(
+                lambda w, x, y: 2 * np.mean(_error(w, x, y)) * np.array([1, np.mean(x)]),
+                "that multiplies the mean error by the mean x. Multiply each error by its own x, "
+                "then take the mean.",
+            ),
+            "loss for the gradient": Mistake(
+                lambda w, x, y: np.mean(_error(w, x, y) ** 2), "that is the loss itself, one number."
+            ),
+        },
+        (
+            "With error = w[0] + w[1] * x - y, the loss is the mean of error². Use the chain rule, once for "
+            "each weight.",
+            "The derivative of the error by w[0] is 1, and by w[1] it is x.",
+            "np.array([..., ...]) makes an array of the two means.",
+        ),
+    ),
+    Exercise(
+        "01 slope",
+        Function(_places, "well_slope(w) must give one number"),
+        well_slope,
+        {
+            "uphill": Mistake(lambda w: -well_slope(w), "its sign is wrong."),
+            "inner derivative missing": Mistake(
+                lambda w: 2 * (w**2 - 1) + 0.3, "the derivative of w² − 1, inside the square, is missing."
+            ),
+            "factor 2 missing": Mistake(
+                lambda w: 2 * w * (w**2 - 1) + 0.3,
+                "a factor 2 is missing: one 2 comes from the outer square, another from w².",
+            ),
+            "tilt missing": Mistake(
+                lambda w: 4 * w * (w**2 - 1), "the derivative of 0.3 w is missing: it is not 0."
+            ),
+            "tilt kept": Mistake(
+                lambda w: 4 * w * (w**2 - 1) + 0.3 * w, "0.3 w stands there as it was; it has a derivative."
+            ),
+            "loss for the slope": Mistake(
+                lambda w: (w**2 - 1) ** 2 + 0.3 * w, "that is the curve itself, not its slope."
+            ),
+        },
+        (
+            "The chain rule: the derivative of (…)² is 2 × (…) × the derivative of (…).",
+            "The derivative of w² − 1 is 2 w, that of 0.3 w is 0.3.",
+        ),
+    ),
+    Exercise(
+        "01 rest",
+        Function(_on_the_hill, "rest(slope, w, learning_rate) must give the place", _three_decimals),
+        rest,
+        {
+            "uphill": Mistake(_uphill, "the ball climbs, and comes to rest on the top: subtract the step."),
+            "sign of the slope": Mistake(
+                _without_abs, "where the slope is negative, the ball never starts: use abs(slope(w))."
+            ),
+            "one step": Mistake(
+                _one_step, "it makes one step. Is it a while loop, and does the return stand after it?"
+            ),
+            "never starts": Mistake(
+                _while_it_is_flat,
+                "the ball stays at its start: go on *while* the slope is larger than 0.000001.",
+            ),
+            "slope for the place": Mistake(
+                _slope_for_place, "it gives back the slope, which is 0 there. Give back w."
+            ),
+            "way for the place": Mistake(
+                _way_for_place, "it gives back how far the ball went. Give back where it is: w."
+            ),
+        },
+        (
+            "You do not know how many steps there will be: that is a while loop.",
+            "while abs(slope(w)) > 1e-6: make a step. After the loop: return w.",
+        ),
+    ),
+    Exercise(
+        "01 over the hill",
+        Figure(_jump, _still_missing),
+        [True, True],
+        {
+            "stays on the right": Mistake([True, False], _still_missing([True, False])),
+            "from the left": Mistake([False, True], _still_missing([False, True])),
+        },
+        (
+            "A step is rate × slope: where on the right side is the slope largest?",
+            "Put the ball at the right rim. Then move the rate up, mark by mark.",
+        ),
+    ),
+    Exercise(
+        "01 share",
+        Number(),
+        share_of_the_way,
+        {
+            "what is left": Mistake(
+                lambda: 0.8, "that share is left after the step. How much does the step cover?"
+            ),
+            "the rate": Mistake(
+                lambda: 0.1, "that is the rate. The step is rate × slope: what is the slope at distance 1?"
+            ),
+            "of the loss": Mistake(
+                lambda: 1 - 0.8**2, "that is the share of the loss. Of the distance it is less."
+            ),
+            "percent": Mistake(lambda: 20, "that is in percent; a share is a number from 0 to 1."),
+        },
+        ("At the distance D from the bottom the slope is 2 D.", "The step is rate × 2 D. Divide it by D."),
+    ),
+    Exercise(
+        "01 second step",
+        Number(),
+        second_step_of_a_heavy_ball,
+        {
+            "plain ball": Mistake(
+                lambda: 0.9, "that is the plain ball. The heavy one adds 0.9 of its first velocity."
+            ),
+            "same slope twice": Mistake(
+                lambda: 1.9, "nearly: you took the same slope twice. After the first step it is smaller."
+            ),
+            "both steps": Mistake(lambda: 2.8, "that is how far both steps go together."),
+        },
+        (
+            "Call the first slope s. Then the first velocity is s, for there was none before.",
+            "The first step covers 0.05 × 2 = 0.1 of the way. So the second slope is 0.9 s.",
+            "The second velocity is 0.9 × the first + the second slope.",
+        ),
+    ),
+]

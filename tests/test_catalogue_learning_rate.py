@@ -1,0 +1,111 @@
+"""Notebook 02: other ways to write what is right, and wrong ways that no list holds."""
+
+import numpy as np
+import pytest
+
+from gdlib import LinearRegression, datasets, schedules
+from gdlib.exercises import check
+from gdlib.exercises.catalogue.learning_rate import gradient, heavy_ball, rate_at
+from gdlib.explorer import explore_curve
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def with_the_velocity_scaled(gradient, w, rates, beta):
+    """By the rate that comes next, so that it may stand inside v."""
+    path, v, before = [w], np.zeros_like(w), rates[0]
+    for rate in rates:
+        v = beta * v * rate / before + rate * gradient(w)
+        w, before = w - v, rate
+        path.append(w)
+    return np.array(path)
+
+
+def with_copies(gradient, w, rates, beta):
+    w, v = w.copy(), 0 * w
+    path = [w.copy()]
+    for rate in rates:
+        v = v * beta + gradient(w)
+        w -= rate * v
+        path += [w.copy()]
+    return path
+
+
+def looking_at_the_old_place(gradient, w, rates, beta):
+    path, v, old = [w], 0, w
+    for rate in rates:
+        v = beta * v + gradient(old)
+        old, w = w, w - rate * v
+        path.append(w)
+    return path
+
+
+def by_counting(step, per_epoch):
+    rate = 0.1
+    for now in range(1, step + 1):
+        if now % (2 * per_epoch) == 0:
+            rate /= 2
+    return rate
+
+
+RIGHT = [
+    ("02 gradient", lambda w, X, y: 2 * np.mean((X @ w - y)[:, None] * X, axis=0)),
+    ("02 gradient", lambda w, X, y: LinearRegression(X, y).gradient(w)),
+    ("02 heavy ball", with_the_velocity_scaled),
+    ("02 heavy ball", with_copies),
+    ("02 schedule", by_counting),
+    ("02 schedule", lambda step, per_epoch: schedules.step_decay(0.1, every=2 * per_epoch)(step)),
+    ("02 other units", 0.000513),
+    ("02 other units", 0.00051),
+    ("02 steps", 173),
+    ("02 steps", np.int64(173)),
+]
+WRONG = [
+    ("02 gradient", lambda w, X, y: gradient(w, X, y)[::-1]),
+    ("02 gradient", lambda w, X, y: gradient(w, X, y) * len(y) / len(w)),
+    ("02 heavy ball", looking_at_the_old_place),
+    ("02 heavy ball", lambda g, w, rates, beta: heavy_ball(g, w, rates[:-1], beta)),
+    ("02 schedule", lambda step, per_epoch: rate_at(step, per_epoch) / 2),
+    ("02 schedule", lambda step, per_epoch: 0.1 * 0.5 ** (step // (3 * per_epoch))),
+    ("02 other units", 0.000514),
+    ("02 other units", 0.0005),
+    ("02 steps", 172.7),
+    ("02 steps", 174),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), RIGHT)
+def test_another_way_is_right(name, answer):
+    assert check(answer, name).right
+
+
+@pytest.mark.parametrize(("name", "answer"), WRONG)
+def test_an_unknown_mistake_has_no_name(name, answer):
+    report = check(answer, name)
+    assert report.attempted and not report.right and report.mistake is None
+
+
+@pytest.mark.parametrize(
+    ("start", "part", "right", "mistake"),
+    [
+        (0.0, 1.95, True, None),
+        (20.0, 1.95, True, None),
+        (0.0, 1.9, False, "too small"),
+        (0.0, 0.05, False, "too small"),
+        (0.0, 2.0, False, "a mark too far"),
+        (0.0, 2.05, False, "a mark too far"),
+        (0.0, 2.5, False, None),
+    ],
+)
+def test_the_border_is_found_by_hand(start, part, right, mistake):
+    patients = datasets.bmi()
+    x = patients.X[:, 1:] - patients.X[:, 1:].mean()
+    curve = LinearRegression(x, patients.y - patients.y.mean())
+    rates = np.linspace(0.05, 2.5, 50) / curve.lipschitz()
+    figure = explore_curve(curve, 0.0, rates, 20, window=(-9, 29), learning_rate=0.01)
+    figure.start, figure.learning_rate = [start], part / curve.lipschitz()
+    report = check(figure, "02 border")
+    assert (report.right, report.mistake) == (right, mistake)

@@ -1,0 +1,102 @@
+"""Notebook 01: other ways to write what is right, and wrong ways that no list holds."""
+
+import numpy as np
+import pytest
+
+from gdlib import landscapes
+from gdlib.exercises import check
+from gdlib.exercises.catalogue.rolling_ball import gradient, rest, well_slope
+from gdlib.explorer import explore_curve
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def on_a_matrix(w, x, y):
+    X = np.column_stack([np.ones_like(x), x])
+    return 2 / len(y) * X.T @ (X @ w - y)
+
+
+def patient_by_patient(w, x, y):
+    total = np.zeros(2)
+    for a, b in zip(x, y, strict=True):
+        total += 2 * (w[0] + w[1] * a - b) * np.array([1, a])
+    return total / len(x)
+
+
+def rest_by_breaking(slope, w, learning_rate):
+    while True:
+        now = slope(w)
+        if -1e-6 < now < 1e-6:
+            return w
+        w -= learning_rate * now
+
+
+def rest_by_the_length_of_the_step(slope, w, learning_rate):
+    step = 1.0
+    while abs(step) > 1e-8:
+        step = -learning_rate * slope(w)
+        w += step
+    return w
+
+
+def ten_steps(slope, w, learning_rate):
+    for _ in range(10):
+        w = w - learning_rate * slope(w)
+    return w
+
+
+RIGHT = [
+    ("01 gradient", on_a_matrix),
+    ("01 gradient", patient_by_patient),
+    ("01 slope", lambda w: 2 * (w**2 - 1) * 2 * w + 0.3),
+    ("01 slope", lambda w: np.polyval([4, 0, -4, 0.3], w)),
+    ("01 rest", rest_by_breaking),
+    ("01 rest", rest_by_the_length_of_the_step),
+    ("01 share", 1 / 5),
+    ("01 share", np.float64(0.20)),
+    ("01 second step", 1.8),
+    ("01 second step", 9 / 5),
+]
+WRONG = [
+    ("01 gradient", lambda w, x, y: gradient(w, x, y) * 3),
+    ("01 gradient", lambda w, x, y: tuple(gradient(w, x, y))),
+    ("01 slope", lambda w: 4 * w**3 - 4 + 0.3),
+    ("01 slope", lambda w: well_slope(w) + 0.01),
+    ("01 rest", ten_steps),
+    ("01 rest", lambda slope, w, rate: -rest(slope, w, rate)),
+    ("01 share", 0.21),
+    ("01 share", 0.25),
+    ("01 second step", 1.81),
+    ("01 second step", 2.0),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), RIGHT)
+def test_another_way_is_right(name, answer):
+    assert check(answer, name).right
+
+
+@pytest.mark.parametrize(("name", "answer"), WRONG)
+def test_an_unknown_mistake_has_no_name(name, answer):
+    report = check(answer, name)
+    assert report.attempted and not report.right and report.mistake is None
+
+
+@pytest.mark.parametrize(
+    ("start", "rate", "right", "mistake"),
+    [
+        (1.7, 0.15, True, None),
+        (1.5, 0.2, True, None),
+        (1.5, 0.01, False, "stays on the right"),
+        (-1.0, 0.05, False, "from the left"),
+        (-1.7, 0.2, False, None),  # from the left, and over the hill to the right
+    ],
+)
+def test_a_ball_over_the_hill(start, rate, right, mistake):
+    figure = explore_curve(landscapes.double_well(), 1.5, np.linspace(0.01, 0.2, 20), 60, learning_rate=0.05)
+    figure.start, figure.learning_rate = [start], rate
+    report = check(figure, "01 over the hill")
+    assert (report.right, report.mistake) == (right, mistake)
