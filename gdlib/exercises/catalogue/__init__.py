@@ -1,5 +1,7 @@
 """The exercises of the notebooks, a module for each notebook."""
 
-from gdlib.exercises.catalogue import start_here
+from gdlib.exercises.catalogue import pytorch_steps, start_here
 
-EXERCISES = {exercise.name: exercise for module in (start_here,) for exercise in module.EXERCISES}
+EXERCISES = {
+    exercise.name: exercise for module in (start_here, pytorch_steps) for exercise in module.EXERCISES
+}
