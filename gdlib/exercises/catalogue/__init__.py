@@ -1,6 +1,9 @@
 """The exercises of the notebooks, a module for each notebook."""
 
-from gdlib.exercises.catalogue import learning_rate, rolling_ball, start_here
+from gdlib.exercises.catalogue import pytorch_steps, start_here, three_libraries
 
-_MODULES = start_here, rolling_ball, learning_rate
-EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
+EXERCISES = {
+    exercise.name: exercise
+    for module in (start_here, pytorch_steps, three_libraries)
+    for exercise in module.EXERCISES
+}
