@@ -1,9 +1,12 @@
 """The exercises of the notebooks, a module for each notebook."""
 
-from gdlib.exercises.catalogue import pytorch_steps, start_here, three_libraries
+from gdlib.exercises.catalogue import (
+    learning_rate,
+    pytorch_steps,
+    rolling_ball,
+    start_here,
+    three_libraries,
+)
 
-EXERCISES = {
-    exercise.name: exercise
-    for module in (start_here, pytorch_steps, three_libraries)
-    for exercise in module.EXERCISES
-}
+_MODULES = (start_here, rolling_ball, learning_rate, pytorch_steps, three_libraries)
+EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
