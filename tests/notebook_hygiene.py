@@ -52,6 +52,9 @@ def faults(notebook):
         f"the part {part!r} is missing" for part in HEADINGS if part not in [title for _, title in headings]
     ]
     found += [f"{mark} is missing" for mark in ("**Time:**", "**Predict.**") if mark not in prose]
+    told = re.search(r"\*\*Time:\*\* about (\d+) minutes", prose)
+    if told and int(told[1]) != minutes(notebook):
+        found.append(f"it takes {minutes(notebook)} minutes, not {told[1]}")
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     lengths = sorted(len(cell.source.splitlines()) for cell in code)
     if lengths[len(lengths) // 2] > 6:
@@ -73,6 +76,22 @@ def faults(notebook):
             if LAST_DIGITS.search(text) and ":.17g" not in cell.source:
                 found.append(f"{where}: last digits, which differ between machines, are stored: round them")
     return found
+
+
+def minutes(notebook):
+    """How long a reader takes, to the next five minutes: words, cells, predictions and exercises.
+
+    150 words a minute, ten seconds for a cell of code, half a minute for a prediction, two for an exercise.
+    """
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    bare = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$|<[^>]*>|\]\([^)]*\)", " x ", prose, flags=re.DOTALL)
+    tags = {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])}
+    exercises = sum(tag.startswith("exercise ") for tag in tags)
+    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    taken = (
+        len(re.findall(r"[\w’']+", bare)) / 150 + cells / 6 + prose.count("**Predict.**") / 2 + 2 * exercises
+    )
+    return 5 * -int(-taken // 5)
 
 
 def mend(notebook):
