@@ -1,5 +1,6 @@
 """The exercises of the notebooks, a module for each notebook."""
 
-from gdlib.exercises.catalogue import start_here
+from gdlib.exercises.catalogue import batches, start_here
 
-EXERCISES = {exercise.name: exercise for module in (start_here,) for exercise in module.EXERCISES}
+MODULES = (start_here, batches)
+EXERCISES = {exercise.name: exercise for module in MODULES for exercise in module.EXERCISES}
