@@ -111,7 +111,7 @@ class Number:
     def observe(self, answer) -> Seen:
         """The number of an answer; what computes it is called."""
         if callable(answer):
-            answer, trouble = safe.call(answer)
+            answer, trouble = safe.call(answer, seconds=60)  # ours may have to read data first
             if trouble:
                 return Seen(trouble=trouble)
         return _one_number(answer)
@@ -179,8 +179,9 @@ class Rows:
             return Seen(trouble=f"{self.says}, not {short(function)}")
         n, size, epochs = 23, 5, 3
 
-        def draw(seed):
-            given = function(n, size, epochs, np.random.default_rng(seed))
+        def draw(seed, epochs=epochs):
+            rng = np.random.default_rng(seed) if isinstance(seed, int) else seed
+            given = function(n, size, epochs, rng)
             if given is ... or given is None:
                 return given
             return [np.array(checks.real(rows, "rows"), ndmin=1) for rows in given]
@@ -191,27 +192,33 @@ class Rows:
         if drawn is None or drawn is ...:
             return Seen(trouble=f"it gives nothing back; {self.says}", attempted=False)
         if not drawn or again is None or other is None:
-            return Seen(trouble=f"it gives no batches; {self.says}")
+            return Seen(trouble=f"it gives no batches; {self.says}", attempted=False)
+        deep = [rows.shape for rows in [*drawn, *other] if rows.ndim > 1]
+        if deep:
+            return Seen(trouble=f"it gives a batch of shape {deep[0]}; {self.says}")
         every = np.concatenate(drawn)
         odd = every[(every < 0) | (every >= n) | (every != np.floor(every))]
         if odd.size:
             return Seen(trouble=f"a row is a whole number from 0 to {n - 1}, not {say(odd[0])}")
-        sizes = [len(rows) for rows in drawn]
-        per = len(sizes) // epochs if len(sizes) % epochs == 0 else len(sizes)
-        first, second = np.concatenate(drawn[:per]), np.concatenate(drawn[per : 2 * per] or [[]])
+        per = len(drawn) // epochs if len(drawn) % epochs == 0 else len(drawn)
+        parts = [drawn[i : i + per] for i in range(0, len(drawn), per)]
+        first, second = np.concatenate(parts[0]), np.concatenate(parts[1] if parts[1:] else [[]])
+        in_order, same = bool((np.diff(first) == 1).all()), bool(np.array_equal(first, second))
+        neighbours = not in_order and all((np.diff(rows) == 1).all() for rows in drawn)
+        if neighbours:  # where the short batch comes is then a matter of luck
+            parts = [sorted(part, key=len, reverse=True) for part in parts]
+        whole = len(every) == n * epochs
+        passes = every.reshape(-1, n) if whole else [np.concatenate(part) for part in parts]
         traits = {
-            "sizes": tuple(sizes),
-            "each once": all(
-                len(set(part.tolist())) == len(part)
-                for part in (np.concatenate(drawn[i : i + per]) for i in range(0, len(drawn), per))
-            ),
-            "in order": bool((np.diff(first) == 1).all()),
-            "the same each epoch": bool(np.array_equal(first, second)),
+            "sizes": tuple(len(rows) for part in parts for rows in part),
+            "each once": not any(map(_some_twice, passes)),
+            "twice in a batch": any(map(_some_twice, [*drawn, *other])),
+            "in order": in_order,
+            "the same each epoch": same,
+            "shuffled in place": same and _state_after(draw, 1) != _state_after(draw, epochs),
             "the seed holds": _equal(drawn, again),
             "another seed, other rows": not _equal(drawn, other),
-            "batches of neighbours": bool(
-                all((np.diff(rows) == 1).all() for rows in drawn) and not (np.diff(first) == 1).all()
-            ),
+            "batches of neighbours": neighbours,
         }
         return Seen([traits])
 
@@ -226,8 +233,10 @@ class Rows:
         told = {
             "sizes": f"For 23 rows in batches of 5, three times, yours have sizes {short([*mine['sizes']])}.",
             "each once": "In an epoch each row must come once; yours has some twice.",
+            "twice in a batch": "In a batch each row must come once; yours has some twice.",
             "in order": "The rows come in their order: they are not shuffled.",
             "the same each epoch": "Every epoch has the same order: shuffle anew.",
+            "shuffled in place": "Every epoch has the same order: shuffle anew.",
             "the seed holds": "With the same seed it gives other rows: draw from the rng that it is given.",
             "another seed, other rows": "With another seed it gives the same rows: use the rng given.",
             "batches of neighbours": "Only the batches are shuffled: in each, the rows are neighbours.",
@@ -311,6 +320,17 @@ def _same(mine, other):
 
 def _changed(before, after):
     return isinstance(before, np.ndarray) and not np.array_equal(before, after)
+
+
+def _some_twice(rows):
+    return len(set(rows.tolist())) < len(rows)
+
+
+def _state_after(draw, epochs):
+    """The state of a generator that so many epochs were drawn from."""
+    rng = np.random.default_rng(1)
+    safe.call(draw, rng, epochs)
+    return rng.bit_generator.state
 
 
 def _equal(mine, other):

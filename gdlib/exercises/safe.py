@@ -10,6 +10,7 @@ import ctypes
 import io
 import linecache
 import threading
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -56,17 +57,21 @@ def call(function, *arguments, seconds: float = LIMIT) -> Outcome:
 
 
 def _limited(function, seconds):
-    """function(), with TooLong raised in it where it takes longer; again and again, if it is swallowed."""
-    thread, over = threading.get_ident(), threading.Event()
-    between = threading.Lock()  # so that nothing is raised after the end
+    """function(), with TooLong raised in it where it takes longer; again and again, if it is swallowed.
+
+    TooLong may come at any call, in `finally` too. So nothing there stands outside of the `try`, and what is
+    called is C, which it can't interrupt halfway.
+    """
+    thread, over, ended = threading.get_ident(), [], []
+    asleep = threading.Lock()  # let go of at the end, to wake the watcher
+    asleep.acquire()
 
     def watch():
         pause = seconds
-        while not over.wait(pause):
-            with between:
-                if not over.is_set():
-                    _raise_in(thread, ctypes.py_object(TooLong))
+        while not asleep.acquire(timeout=pause) and not over:
+            _raise_in(thread, ctypes.py_object(TooLong))
             pause = 0.001
+        ended.append(True)  # from here on nothing is raised
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -74,11 +79,15 @@ def _limited(function, seconds):
         return function()
     finally:
         late = False
-        while not over.is_set():  # the last TooLong may come just here
+        while True:
             try:
-                with between:
-                    over.set()
+                over.append(True)
+                if asleep.locked():
+                    asleep.release()
+                while not ended:
+                    time.sleep(1e-5)
                 _raise_in(thread, None)
+                break
             except TooLong:
                 late = True
         if late:

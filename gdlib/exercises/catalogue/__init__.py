@@ -1,12 +1,6 @@
 """The exercises of the notebooks, a module for each notebook."""
 
-from gdlib.exercises.catalogue import (
-    learning_rate,
-    pytorch_steps,
-    rolling_ball,
-    start_here,
-    three_libraries,
-)
+from gdlib.exercises.catalogue import batches, start_here
 
-_MODULES = (start_here, rolling_ball, learning_rate, pytorch_steps, three_libraries)
-EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
+MODULES = (start_here, batches)
+EXERCISES = {exercise.name: exercise for module in MODULES for exercise in module.EXERCISES}

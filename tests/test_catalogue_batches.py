@@ -1,0 +1,132 @@
+"""Notebook 03's exercises: other ways to be right are right, and what is not known is not named."""
+
+import numpy as np
+import pytest
+
+from gdlib import LinearRegression, datasets, descend
+from gdlib.exercises import check
+from gdlib.exercises.catalogue import EXERCISES, batches
+from gdlib.explorer import explore_map
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def one_by_one(w, X, y, rows):
+    total = np.zeros(len(w))
+    for i in rows:
+        for j in range(len(w)):
+            total[j] += 2 * (sum(X[i] * w) - y[i]) * X[i, j]
+    return total / len(rows)
+
+
+def by_while(n, batch_size, epochs, rng):
+    drawn = []
+    while epochs > 0:
+        left = rng.permutation(n).tolist()
+        while left:
+            drawn.append(left[:batch_size])
+            left = left[batch_size:]
+        epochs -= 1
+    return drawn
+
+
+def by_sorting(n, batch_size, epochs, rng):
+    for _ in range(epochs):
+        order = np.argsort(rng.random(n))
+        yield from np.split(order, range(batch_size, n, batch_size))
+
+
+def in_copies(X, y, w, learning_rate, order):
+    w = np.array(w)
+    path = [w.copy()]
+    for x, target in zip(X[order], y[order], strict=True):
+        w -= learning_rate * 2 * x * (np.sum(x * w) - target)
+        path.append(w.copy())
+    return np.array(path)
+
+
+def by_gradient(X, y, w, learning_rate, order):
+    path = np.zeros((len(order) + 1, len(w)))
+    path[0] = w
+    for k, i in enumerate(order):
+        path[k + 1] = path[k] - learning_rate * batches.gradient(path[k], X, y, [i])
+    return path
+
+
+RIGHT = {
+    "03 gradient": [one_by_one, lambda w, X, y, rows: 2 * np.mean(((X @ w - y)[:, None] * X)[rows], axis=0)],
+    "03 rows": [by_while, by_sorting],
+    "03 stochastic": [in_copies, by_gradient],
+    "03 iterations": [90.0, np.int64(90)],
+    "03 quieter gradient": [128, lambda: 4 * 32],
+    "03 floor": [0.00096, 0.000961],
+}
+WRONG = {
+    "03 gradient": [
+        lambda w, X, y, rows: 3 * one_by_one(w, X, y, rows),
+        lambda w, X, y, rows: one_by_one(w, X, y, rows)[::-1],
+    ],
+    "03 rows": [
+        lambda n, b, epochs, rng: by_while(n, b + 1, epochs, rng),
+        lambda n, b, epochs, rng: [sorted(each) for each in by_while(n, b, epochs, rng)][::2],
+        lambda n, b, epochs, rng: [np.array([each]) for each in by_while(n, b, epochs, rng)],
+    ],
+    "03 stochastic": [
+        lambda X, y, w, rate, order: in_copies(X, y, w, rate, order[::-1]),
+        lambda X, y, w, rate, order: in_copies(X, y, w, rate**2, order),
+    ],
+    "03 iterations": [89.5, 91],
+    "03 quieter gradient": [127, 45],
+    "03 floor": [0.00097, 0.001, -0.00096],
+}
+
+
+def rows_of(table):
+    return [
+        pytest.param(answer, name, id=f"{name} {i}") for name in table for i, answer in enumerate(table[name])
+    ]
+
+
+@pytest.mark.parametrize(("answer", "name"), rows_of(RIGHT))
+def test_other_ways_are_right(answer, name):
+    assert check(answer, name).right, str(check(answer, name))
+
+
+@pytest.mark.parametrize(("answer", "name"), rows_of(WRONG))
+def test_what_is_not_known_is_not_named(answer, name):
+    report = check(answer, name)
+    assert not report.right and report.mistake is None and report.attempted
+
+
+@pytest.mark.parametrize(
+    ("rate", "right", "mistake"),
+    [
+        (0.1, False, "none is lost"),
+        (0.3, False, None),
+        (0.5, True, None),
+        (0.8, True, None),
+        (1.0, False, None),
+        (1.1, False, "all are lost"),
+    ],
+)
+def test_the_figure_is_read(rate, right, mistake):
+    X, y, *_ = datasets.bmi(standardise=True)
+    rates = np.linspace(0.05, 1.1, 22)
+    figure = explore_map(LinearRegression(X, y), [-1.5, -0.9], rates, 10, batch_size=32, learning_rate=0.05)
+    assert not check(figure, "03 one is lost").attempted
+    figure.learning_rate = rate
+    report = check(figure, "03 one is lost")
+    assert (report.right, report.mistake) == (right, mistake)
+
+
+def test_the_floor_is_that_of_a_run():
+    X, y, *_ = datasets.bmi(standardise=True)
+    problem = LinearRegression(X, y)
+    best = problem.minimiser()
+    drawn = list(np.random.default_rng(1).integers(len(X), size=(40_000, 25)))
+    path = descend(problem, best, 0.02, drawn)
+    hovers = np.mean(np.sum((path.weights[1000:] - best) ** 2, axis=1))
+    assert abs(hovers / EXERCISES["03 floor"].right() - 1) < 0.1
