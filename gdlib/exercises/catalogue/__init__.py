@@ -1,6 +1,13 @@
 """The exercises of the notebooks, a module for each notebook."""
 
-from gdlib.exercises.catalogue import batches, start_here
+from gdlib.exercises.catalogue import (
+    batches,
+    learning_rate,
+    pytorch_steps,
+    rolling_ball,
+    start_here,
+    three_libraries,
+)
 
-MODULES = (start_here, batches)
-EXERCISES = {exercise.name: exercise for module in MODULES for exercise in module.EXERCISES}
+_MODULES = (start_here, rolling_ball, learning_rate, batches, pytorch_steps, three_libraries)
+EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
