@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from fractions import Fraction
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,16 +30,30 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture
+def hand_over(monkeypatch):
+    """An answer as a reader would hand it over: for a live figure one that stands so."""
+
+    def give(answer, name):
+        kind = EXERCISES[name].kind
+        if isinstance(kind, kinds.Figure):
+            monkeypatch.setattr(kind, "_read", lambda figure: figure.stands)
+            return SimpleNamespace(learning_rate=1.0, moved=True, stands=answer)
+        return answer
+
+    return give
+
+
 @pytest.mark.parametrize("name", EXERCISES)
-def test_the_right_answer_is_right(name):
-    report = check(EXERCISES[name].right, name)
+def test_the_right_answer_is_right(name, hand_over):
+    report = check(hand_over(EXERCISES[name].right, name), name)
     assert report.right and report.mistake is None and report.first is None
 
 
 @pytest.mark.parametrize(("name", "mistake"), MISTAKES)
-def test_each_mistake_gets_its_own_name(name, mistake):
+def test_each_mistake_gets_its_own_name(name, mistake, hand_over):
     known = EXERCISES[name].mistakes[mistake]
-    report = check(known.answer, name)
+    report = check(hand_over(known.answer, name), name)
     assert not report.right and report.attempted and report.mistake == mistake
     assert known.words in str(report)
 
@@ -218,7 +234,7 @@ def test_an_answer_that_does_not_end_is_stopped(monkeypatch):
         while True:
             pass
 
-    assert "does not end" in str(check(endless, "00 loss"))
+    assert "was stopped after" in str(check(endless, "00 loss"))
 
 
 def test_hints_come_one_by_one_and_the_solution_is_the_right_program(capsys):
@@ -275,7 +291,10 @@ def test_a_teacher_sees_a_class(tmp_path):
     [
         (..., 3.2, "Measured: 3.2. You made no prediction."),
         (3.2, 3.2, "You said so."),
-        (3, 3.2, "You said so."),  # one digit is enough
+        (3, 3.2, "You said 3."),
+        (3.2, 3.197, "You said so."),  # two digits are enough
+        (3, float("nan"), "You said 3."),
+        (1.0, None, "You said 1."),
         (4, 3.2, "You said 4."),
         ("Left", "left", "You said so."),
         ("right", "left", "You said right."),
@@ -294,3 +313,53 @@ def test_a_mistake_is_named_only_where_it_gives_every_value():
     report = check(once, "00 gradient")
     assert not report.right and report.mistake is None
     assert isinstance(exercise.mistakes["uphill"], Mistake)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, each in EXERCISES.items() if isinstance(each.kind, kinds.Figure)]
+)
+def test_what_is_no_figure_is_refused_and_its_solution_is_a_sentence(name, capsys):
+    right = EXERCISES[name].right
+    for odd in (right, [1, 1], [], ["<img src=x>"], SimpleNamespace(learning_rate=1.0)):
+        report = check(odd, name)
+        assert not report.right and "hand over the live figure itself" in str(report)
+    solution(name)
+    assert "move the figure" in capsys.readouterr().out
+
+
+def test_our_own_answers_have_all_the_time_they_need(monkeypatch):
+    monkeypatch.setattr(safe.call, "__kwdefaults__", {"seconds": 0.05})
+    slow = lambda: time.sleep(0.2) or 3.0  # noqa: E731 (as a first import is)
+    assert Exercise("x", kinds.Number(), slow).truth == [3.0]
+    with pytest.raises(ModuleNotFoundError):
+        _ = Exercise("x", kinds.Number(), lambda: __import__("no_such_package")).truth
+
+
+def test_print_for_return_is_attempted():
+    report = check(lambda w, x, y: print(w), "00 loss")
+    assert report.attempted and "is there a return?" in str(report)
+
+
+def test_a_value_is_asked_for_with_its_function():
+    assert "without brackets" in str(check(3.5, "00 loss"))
+
+
+@pytest.mark.parametrize("entry", [None, [], {"tries": None}, {"tries": -1, "hints": -100}, {"mistakes": 3}])
+def test_one_odd_entry_costs_no_other(entry):
+    kept = {"exercises": {"odd": entry, "00 loss": {"tries": 2, "solved": True}}}
+    (record.Path(record.NAME)).write_text("\ufeff" + json.dumps(kept), "utf-8")
+    assert record.read()["00 loss"]["solved"]
+    hint("00 loss")
+    check(EXERCISES["00 gradient"].right, "00 gradient")
+    assert record.read()["00 loss"] == {"tries": 2, "solved": True, "hints": 1, "mistakes": {}}
+
+
+def test_hostile_names_stay_text(tmp_path):
+    names = ["<img src=x onerror=alert(1)>", "\x1b[2J\n1000  1000  me", "\ud800", "</td>"]
+    entry = {"tries": 1, "mistakes": dict.fromkeys(names, 1)}
+    (tmp_path / "a.json").write_text(json.dumps({"exercises": dict.fromkeys(names, entry)}), "utf-8")
+    told = record.of_a_class(tmp_path)
+    told.encode("utf-8")
+    assert "\x1b" not in told and "\n1000" not in told
+    page = record.Progress(names, record.read(tmp_path / "a.json"))._repr_html_()
+    assert "<img" not in page and "&lt;img" in page

@@ -44,12 +44,19 @@ class Exercise:
     @cached_property
     def truth(self):
         """What the right answer does."""
-        return self.kind.observe(self.right).values
+        return self._observed(self.right)
 
     @cached_property
     def known(self):
         """What each mistake does."""
-        return {name: self.kind.observe(mistake.answer).values for name, mistake in self.mistakes.items()}
+        return {name: self._observed(mistake.answer) for name, mistake in self.mistakes.items()}
+
+    def _observed(self, answer):
+        """What one of our own answers does; one that fails is an error, and never a verdict on the reader."""
+        seen = self.kind.ours(answer)
+        if seen.trouble:
+            raise RuntimeError(f"the check of {self.name!r} needs what is not here: {seen.trouble}")
+        return seen.values
 
 
 def check(answer, name: str) -> Report:
@@ -97,7 +104,12 @@ def hint(name: str) -> None:
 def solution(name: str) -> None:
     """Print a right answer: the program, or the calculation of the number."""
     exercise = find(name)
-    print(textwrap.dedent(inspect.getsource(exercise.right)).rstrip())
+    if callable(exercise.right):
+        print(textwrap.dedent(inspect.getsource(exercise.right)).rstrip())
+    else:  # of a live figure
+        print(
+            f"There is no program: move the figure. {exercise.hints[-1] if exercise.hints else ''}".rstrip()
+        )
 
 
 def find(name: str) -> Exercise:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from numbers import Real
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -29,7 +29,32 @@ class Seen(NamedTuple):
     attempted: bool = True
 
 
-class Function:
+class Kind(Protocol):
+    """What check asks of a kind. Values are what `observe` gives; only `same` and `part` look into them."""
+
+    def observe(self, answer) -> Seen:
+        """What a reader's answer does, under safe.call."""
+
+    def ours(self, answer) -> Seen:
+        """What an answer of ours does, the right one or a mistake, with no limit of time."""
+
+    def same(self, mine, other) -> bool:
+        """Whether the reader's values are those of an answer of ours."""
+
+    def part(self, mine, right) -> tuple[First, str]:
+        """Where the reader's values first differ from the right ones, and a sentence on it."""
+
+
+class Observed:
+    """Answers of ours are observed as the reader's are, but for the limit of time."""
+
+    def ours(self, answer) -> Seen:
+        """What an answer of ours does."""
+        with safe.unguarded():
+            return self.observe(answer)
+
+
+class Function(Observed):
     """A function, called on cases.
 
     Args:
@@ -45,24 +70,40 @@ class Function:
     def observe(self, function) -> Seen:
         """What it gives on each case, and which of its arguments it changes in place."""
         if not callable(function):
-            return Seen(trouble=f"{self._says}, not {short(function)}")
+            hint = "; hand over the function itself, without brackets" if _is_number(function) else ""
+            return Seen(trouble=f"{self._says}, not {short(function)}{hint}")
         values = []
-        for case, (arguments, untouched) in enumerate(zip(self._cases(), self._cases(), strict=True), 1):
-            result, trouble = safe.call(lambda a=arguments: self._result(function, a))
-            if trouble is None and (result is ... or (result is None and self._read is None)):
-                empty = result is ... or case == 1
-                told = "write it in place of the dots" if empty else f"it gives nothing back; {self._says}"
-                return Seen(trouble=told, attempted=not empty)
-            parts, trouble = (None, trouble) if trouble else _numbers(result)
+        for arguments, untouched in zip(self._cases(), self._cases(), strict=True):
+            parts, trouble = safe.call(lambda a=arguments: self._parts(function, a))
             if trouble:
-                return Seen(trouble=f"{trouble}; {self._says}")
+                return Seen(trouble=trouble)
+            if parts is None:
+                return Seen(trouble="write it in place of the dots", attempted=False)
             changed = [_changed(before, after) for before, after in zip(untouched, arguments, strict=True)]
             values.append((parts, changed if self._read is None else []))
         return Seen(values)
 
+    def _parts(self, function, arguments):
+        """The arrays of a result; None where the function is still as it was found."""
+        result = self._result(function, arguments)
+        if result is ...:
+            return None
+        if result is None and self._read is None:
+            if safe.is_stub(function):
+                return None
+            raise safe.Refused(f"it gives nothing back (is there a return?); {self._says}")
+        return self._numbers(result)
+
     def _result(self, function, arguments):
         result = function(*arguments)
         return result if self._read is None or result is ... else self._read(result, arguments)
+
+    def _numbers(self, result):
+        parts = result if isinstance(result, tuple) else (result,)
+        try:
+            return [np.array(checks.real(_plain(part), "it")) for part in parts]
+        except Exception:
+            raise safe.Refused(f"it gives {short(result)}; {self._says}") from None
 
     def same(self, mine, other) -> bool:
         """Whether all values are equal up to rounding, and the same arguments are changed."""
@@ -81,13 +122,8 @@ class Function:
                     return First(
                         case, yours, true
                     ), f"{where}: {len(yours)} values, and it should be {len(true)}."
-                a, b = pairs[place]
-                which = f" as value {place + 1}" if len(true) > 1 else ""
-                shapes = (
-                    f", an array of shape {a.shape} where {b.shape} is asked," if a.shape != b.shape else ""
-                )
-                told = f"{where} yours gives {say(a)}{which}{shapes} and it should be {say(b)}."
-                return First(case, a, b), told
+                told = f"{where} {_beside(*pairs[place], place + 1 if len(true) > 1 else None)}"
+                return First(case, *(value.copy() for value in pairs[place])), told
             if any(changed):
                 return First(
                     case, yours, true
@@ -102,7 +138,7 @@ class Loop(Function):
         super().__init__(tuple, "a loop(gradient, w, learning_rate, batches) that gives the path")
 
 
-class Number:
+class Number(Observed):
     """A number, right where it is the true one correctly rounded to `digits` significant digits or more."""
 
     def __init__(self, digits: int = 2):
@@ -143,7 +179,7 @@ class Whole(Number):
         return mine == other
 
 
-class Choice:
+class Choice(Observed):
     """One of a few words. A wrong one is a mistake of that name."""
 
     def __init__(self, *options: str):
@@ -164,7 +200,7 @@ class Choice:
         return First(0, mine[0], right[0]), f"It is not {mine[0]!r}."
 
 
-class Rows:
+class Rows(Observed):
     """A function rows(n, batch_size, epochs, rng) -> the row arrays of each step.
 
     Its draws are its own; what is asked is that every epoch is a fresh shuffle with each row once, and that
@@ -257,14 +293,16 @@ class Figure:
 
     def observe(self, figure) -> Seen:
         """What counts of how the figure stands."""
-        if isinstance(figure, list):  # the right answer, and a mistake, are what would be read
-            return Seen(figure)
-        if not hasattr(figure, "learning_rate"):
+        if not (hasattr(figure, "learning_rate") and hasattr(figure, "moved")):
             return Seen(trouble=f"hand over the live figure itself, not {short(figure)}")
         if not figure.moved:
             return Seen(trouble="move the figure above, then run this cell again", attempted=False)
         values, trouble = safe.call(self._read, figure)
         return Seen(values, trouble)
+
+    def ours(self, answer) -> Seen:
+        """An answer of ours is what would be read."""
+        return Seen(answer)
 
     def same(self, mine, other) -> bool:
         """Whether the same is reached."""
@@ -285,29 +323,41 @@ def rounded(number: float, digits: int) -> tuple[float, float]:
 
 
 def _one_number(answer):
-    try:
-        number = checks.real(_plain(answer), "the answer")
-    except Exception:
-        return Seen(trouble=f"a number is asked, not {short(answer)}")
-    if isinstance(answer, bool) or number.size != 1:
-        return Seen(trouble=f"one number is asked, not {short(answer)}")
-    if not np.isfinite(number).all():
-        return Seen(trouble=f"a finite number is asked, not {short(answer)}")
-    return Seen([float(number.reshape(()))])
+    def read():
+        try:
+            number = checks.real(_plain(answer), "the answer")
+        except Exception:
+            raise safe.Refused(f"a number is asked, not {short(answer)}") from None
+        if isinstance(answer, bool) or number.size != 1:
+            raise safe.Refused(f"one number is asked, not {short(answer)}")
+        if not np.isfinite(number).all():
+            raise safe.Refused(f"a finite number is asked, not {short(answer)}")
+        return [float(number.reshape(()))]
+
+    return Seen(*safe.call(read))
+
+
+def _is_number(value):
+    return isinstance(value, Real | np.ndarray)
+
+
+def _beside(mine, right, place):
+    """The reader's value and the right one, in a sentence; of long arrays the first row that differs."""
+    which = f" as value {place}" if place else ""
+    if mine.shape != right.shape:
+        told = f"yours gives {say(mine)}{which}, an array of shape {mine.shape} where {right.shape} is asked"
+        return f"{told}, and it should be {say(right)}."
+    if right.size > 6:
+        row = next(i for i, (a, b) in enumerate(zip(mine, right, strict=True)) if not _same([a], [b]))
+        which, mine, right = f"{which} in row {row}", mine[row], right[row]
+    if say(mine) == say(right):  # in the digits that are shown
+        return f"yours is off by {np.abs(mine - right).max():.1g}{which} from {say(right)}."
+    return f"yours gives {say(mine)}{which} and it should be {say(right)}."
 
 
 def _plain(value):
     """A framework's tensor as an array, without its graph; anything else as it is."""
     return value.detach().cpu().numpy() if callable(getattr(value, "detach", None)) else value
-
-
-def _numbers(result):
-    """The arrays of a result, or what is wrong with it."""
-    parts = result if isinstance(result, tuple) else (result,)
-    try:
-        return [np.array(checks.real(_plain(part), "it")) for part in parts], None
-    except Exception:
-        return None, f"it gives {short(result)}"
 
 
 def _same(mine, other):
@@ -319,7 +369,11 @@ def _same(mine, other):
 
 
 def _changed(before, after):
-    return isinstance(before, np.ndarray) and not np.array_equal(before, after)
+    if isinstance(before, list):
+        return len(before) != len(after) or any(map(_changed, before, after))
+    if isinstance(before, np.ndarray):
+        return not np.array_equal(before, after)
+    return isinstance(before, Real) and before != after
 
 
 def _some_twice(rows):

@@ -1,7 +1,7 @@
 """The loop as it is to be, and a program for each known mistake.
 
-Each is loop(gradient, w, learning_rate, batches) -> the path. The docstring of a wrong one is what its
-reader is told. A mistake is named only where its program gives every value that the reader's gave.
+Each is loop(gradient, w, learning_rate, batches) -> the path. What is told of a wrong one is in its `words`.
+A mistake is named only where its program gives every value that the reader's gave.
 """
 
 from __future__ import annotations
@@ -52,6 +52,15 @@ def _direction(name, words):
 @_direction("uphill", "Your loop goes uphill: it adds rate × gradient, and it must subtract it.")
 def _(gradient, w, rate, rows, t, memory):
     return rate * gradient(w, rows)
+
+
+@_direction(
+    "never moves",
+    "Your loop takes the gradient, and then w stays as it was: the new w must be kept, as w = …",
+)
+def _(gradient, w, rate, rows, t, memory):
+    gradient(w, rows)
+    return 0 * w
 
 
 @_direction("rate forgotten", "Your loop subtracts the whole gradient: the learning rate is missing.")

@@ -25,19 +25,19 @@ def compare(prediction, measured) -> None:
 def _agree(prediction, measured):
     if isinstance(measured, tuple):
         return (
-            isinstance(prediction, tuple | list)
+            isinstance(prediction, tuple)
             and len(prediction) == len(measured)
             and all(map(_agree, prediction, measured))
         )
     if isinstance(measured, str):
         return isinstance(prediction, str) and prediction.strip().lower() == measured.lower()
-    number = Number(digits=1)
+    number = Number(digits=2)
     mine, true = number.observe(prediction), number.observe(measured)
-    return mine.values is not None and number.same(mine.values, true.values)
+    return None not in (mine.values, true.values) and number.same(mine.values, true.values)
 
 
 def _words(value):
-    if isinstance(value, tuple | list):
+    if isinstance(value, tuple):
         return ", ".join(map(_words, value))
     return (
         value

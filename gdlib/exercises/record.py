@@ -18,19 +18,35 @@ NAME = ".gdlib-progress.json"
 def read(file: Path | None = None) -> dict:
     """{exercise: {"tries", "solved", "mistakes": {name: times}, "hints"}}; empty where there is none."""
     try:
-        kept = json.loads((file or Path(NAME)).read_text("utf-8"))["exercises"]
-        return {str(name): _clean(entry) for name, entry in kept.items()}
+        file = file or Path(NAME)
+        kept = json.loads(file.read_text("utf-8-sig"))["exercises"] if file.is_file() else {}
+        return {_plain(name): _clean(entry) for name, entry in kept.items()}
     except Exception:
         return {}
 
 
 def _clean(entry):
+    """An entry as it should be; what is odd in it counts as nothing, and the others are kept."""
+    entry = entry if isinstance(entry, dict) else {}
+    mistakes = entry.get("mistakes")
+    mistakes = mistakes if isinstance(mistakes, dict) else {}
     return {
-        "tries": int(entry.get("tries", 0)),
-        "solved": bool(entry.get("solved", False)),
-        "hints": int(entry.get("hints", 0)),
-        "mistakes": {str(name): int(times) for name, times in entry.get("mistakes", {}).items()},
+        "tries": _count(entry.get("tries")),
+        "solved": entry.get("solved") is True,
+        "hints": _count(entry.get("hints")),
+        "mistakes": {_plain(name): _count(times) for name, times in mistakes.items()},
     }
+
+
+def _count(value):
+    return value if isinstance(value, int) and 0 <= value < 10**6 else 0
+
+
+def _plain(name):
+    """A name without what a terminal or an old encoding would trip over."""
+    return (
+        "".join(sign if sign.isprintable() else "?" for sign in str(name)).encode("utf-8", "replace").decode()
+    )
 
 
 def keep(name: str, report) -> None:
@@ -56,7 +72,7 @@ def next_hint(name: str, count: int) -> int:
 
 
 def _write(kept):
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):
         draft = Path(f"{NAME}.{os.getpid()}")
         draft.write_text(json.dumps({"exercises": kept}, indent=1), "utf-8")
         draft.replace(NAME)  # whole or not at all

@@ -20,7 +20,7 @@ class First(NamedTuple):
     right: object
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Report:
     """What a reader's program did.
 
@@ -56,7 +56,7 @@ class Report:
             page.append(f"<p>$$ {self.law.formula()} $$</p>")
         bundle, about = {"text/plain": self.words, "text/html": "".join(page)}, {}
         if self._figure is not None:
-            with contextlib.suppress(ImportError):  # where nothing draws, the words stand alone
+            with contextlib.suppress(Exception):  # where it can't be drawn, the words stand alone
                 shown, about = self._figure()._repr_mimebundle_()
                 bundle = shown | bundle | {"text/html": bundle["text/html"] + shown["text/html"]}
         return bundle, about
@@ -78,6 +78,8 @@ def short(value) -> str:
     """Any object as a sentence can bear it: its repr, cut where it is long."""
     try:
         text = " ".join(repr(value).split())
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         text = f"a {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}…"

@@ -1,14 +1,16 @@
 """A reader's code, run so that nothing it does can hurt: limited in time, and no exception let out.
 
-What it is given are copies, what it prints is kept, and NumPy's own random numbers go on where they were.
+What it prints is not shown, and NumPy's own random numbers go on where they were.
 """
 
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import ctypes
 import io
 import linecache
+import sysconfig
 import threading
 import time
 import traceback
@@ -20,11 +22,17 @@ import numpy as np
 
 #: Seconds after which a reader's code is stopped: it takes milliseconds, and a first import some seconds.
 LIMIT = 8.0
-_OURS = Path(__file__).parent
+_guarded = contextvars.ContextVar("guarded", default=True)
+_OURS = Path(__file__).parent.parent
+_PYTHONS = Path(sysconfig.get_path("stdlib"))
 
 
 class TooLong(BaseException):
     """Raised in the reader's code to end it; no Exception, so that `except Exception` lets it pass."""
+
+
+class Refused(Exception):
+    """Raised by what reads a reader's result: its text is the sentence that says what is wrong."""
 
 
 class Outcome(NamedTuple):
@@ -36,24 +44,46 @@ class Outcome(NamedTuple):
 
 def call(function, *arguments, seconds: float = LIMIT) -> Outcome:
     """Call a reader's function; whatever it does, an Outcome comes back. Ctrl-C alone passes through."""
-    random = np.random.get_state()  # noqa: NPY002 (the reader's, which goes on where it was)
-    printed = io.StringIO()
+    if not _guarded.get():
+        with np.errstate(all="ignore"):
+            return Outcome(function(*arguments), None)
+    random, printed = np.random.get_state(), io.StringIO()  # noqa: NPY002 (the reader's)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.redirect_stdout(printed):
             warnings.simplefilter("ignore")
             return Outcome(_limited(lambda: function(*arguments), seconds), None)
+    except KeyboardInterrupt:
+        raise
     except TooLong:
-        return Outcome(
-            None, f"it does not end: stopped after {seconds:g} seconds. Is there a loop without an end?"
-        )
+        told = f"it was stopped after {seconds:g} seconds. Is there a loop without an end, or does it wait?"
+        return Outcome(None, told)
+    except Refused as refused:
+        return Outcome(None, str(refused))
     except SystemExit:
         return Outcome(None, "it calls exit(), and so comes to no end of its own")
     except RecursionError:
         return Outcome(None, "it calls itself without an end")
-    except Exception as error:
+    except BaseException as error:
         return Outcome(None, _told(error))
     finally:
-        np.random.set_state(random)  # noqa: NPY002
+        with contextlib.suppress(Exception):  # another kind of generator was put in its place
+            np.random.set_state(random)  # noqa: NPY002
+
+
+@contextlib.contextmanager
+def unguarded():
+    """In here calls are of our own answers: they take their time, and what they raise is an error of ours."""
+    token = _guarded.set(False)
+    try:
+        yield
+    finally:
+        _guarded.reset(token)
+
+
+def is_stub(function) -> bool:
+    """Whether a function was left as it was found: it calls nothing, and looks nothing up."""
+    code = getattr(function, "__code__", None)
+    return code is not None and not code.co_names
 
 
 def _limited(function, seconds):
@@ -111,14 +141,17 @@ def _told(error):
 
 
 def _is_library(filename):
-    return Path(filename).is_relative_to(_OURS) or "site-packages" in filename
+    path = Path(filename)
+    return "site-packages" in filename or any(path.is_relative_to(home) for home in (_OURS, _PYTHONS))
 
 
 def _text_of(error):
     """The first line of the exception's text, cut where it is long; nothing where it has no text to give."""
     try:
         text = str(error)
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return ""
     first = text.strip().split("\n")[0]
     return first if len(first) <= 200 else f"{first[:200]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -58,10 +59,6 @@ class Asked(NamedTuple):
     answer: np.ndarray
 
 
-class _Endless(Exception):
-    """The loop asks on and on."""
-
-
 class Recorder:
     """The gradient that a loop is given: it answers, and keeps a record."""
 
@@ -72,8 +69,11 @@ class Recorder:
     def __call__(self, w, rows=None):
         """The gradient at w, the mean over these rows; None for all of them."""
         if len(self.record) >= self._most:
-            raise _Endless
-        place = checks.weights(w, self._problem.d, f"the gradient is asked for {self._problem.d} weights")
+            raise safe.Refused(f"it asks for the gradient again and again: {len(self.record)} times by now")
+        d = self._problem.d
+        place = checks.weights(w, d, f"the gradient is asked for {d} weights")
+        if place.ndim != 1:
+            raise ValueError(f"w has shape {place.shape}, but must be ({d},)")
         answer = self._problem.gradient(place, rows)
         every = range(self._problem.n) if rows is None else np.ravel(rows)
         self.record.append(Asked(place.copy(), tuple(sorted(int(row) for row in every)), answer.copy()))
@@ -93,48 +93,36 @@ def run(loop: Callable, course: Course) -> Run:
     """Run a loop on a course; whatever it does, a Run comes back."""
     gradient, start = Recorder(course), course.start.copy()
     batches = [rows.copy() for rows in course.batches]
-
-    def follow():
-        given = loop(gradient, start, course.rate, batches)
-        # A generator runs here, and its points are kept as they stand when all is done: as a list keeps them.
-        return list(_limited(given, gradient)) if hasattr(given, "__next__") else given
-
-    given, trouble = safe.call(follow)
-    if trouble:
-        if "_Endless" in trouble:
-            times = f"{len(gradient.record)} times for {len(batches)} batches"
-            trouble = f"it asks for the gradient again and again: {times}"
-        return Run(None, gradient.record, trouble)
-    points, trouble = _points(given, len(course.start))
-    spoiled = "start" if not np.array_equal(start, course.start) else None
-    if any(not np.array_equal(rows, true) for rows, true in zip(batches, course.batches, strict=False)):
+    points, trouble = safe.call(lambda: _points(loop(gradient, start, course.rate, batches), course))
+    record = tuple(gradient.record)  # a thread may go on asking
+    spoiled = None if np.array_equal(start, course.start) else "start"
+    if len(batches) != len(course.batches) or not all(map(np.array_equal, batches, course.batches)):
         spoiled = "batches"
-    return Run(points, gradient.record, trouble, spoiled)
+    return Run(points, record, trouble, spoiled)
 
 
-def _limited(points, gradient):
-    for k, point in enumerate(points):
-        if k > gradient._most:
-            raise _Endless
-        yield point
-
-
-def _points(given, d):
-    """What came back as points (points, d), or the sentence that says why it is no path."""
+def _points(given, course):
+    """What came back as points (points, d), or Refused with what is no path about it."""
+    d, most = len(course.start), PATIENCE * len(course.batches)
     wanted = f"it must give the path: a list of points w of shape ({d},), the start first"
     if given is None:
-        return None, f"it gives nothing back (is there a return?): {wanted}"
-    if callable(getattr(given, "detach", None)):
-        given = given.detach()
+        raise safe.Refused(f"it gives nothing back: is there a return? {wanted}".replace("? it", "? It"))
+    if isinstance(given, str | bytes | dict) or not hasattr(given, "__iter__"):
+        raise safe.Refused(f"it gives {short(given)}; {wanted}")
+    # A generator runs here; its points are kept as they stand when all is done, as a list keeps them.
+    kept = list(itertools.islice(given, most + 1))
+    if len(kept) > most:
+        raise safe.Refused(f"it gives more than {most} points for {len(course.batches)} batches")
     try:
-        points = np.array([np.asarray(checks.real(_plain(point), "a point")) for point in given])
+        points = np.array([checks.real(_plain(point), "a point") for point in kept])
     except Exception:
-        return None, f"it gives {short(given)}; {wanted}"
+        raise safe.Refused(f"it gives {short(given)}; {wanted}") from None
     if points.shape == (d,):  # a single point: seen below as the only one
         points = points[None]
-    if points.ndim != 2 or points.shape[1] != d or not len(points):
-        return None, f"it gives points of shape {points.shape[1:]}; {wanted}"
-    return points, None
+    if not len(points) or points.ndim != 2 or points.shape[1] != d:
+        what = f"points of shape {points.shape[1:]}" if points.ndim > 1 else f"{len(points)} numbers in a row"
+        raise safe.Refused(f"it gives {what}; {wanted}")
+    return points
 
 
 def _plain(point):
@@ -171,7 +159,8 @@ class Candidate(NamedTuple):
 def candidates() -> tuple[Candidate, ...]:
     """All known programs on all courses: the right one first, then those with one mistake, then with two."""
     every = {None: loops.descent, **loops.WRONG}
-    runs = {name: [run(loop, course) for course in courses()] for name, loop in every.items()}
+    with safe.unguarded():
+        runs = {name: [run(loop, course) for course in courses()] for name, loop in every.items()}
     found = [_candidate(name, None, runs[name]) for name in runs]
     found += [_candidate(None, returns, runs[None]) for returns in loops.RETURNS]
     for name in loops.WRONG:
@@ -213,10 +202,11 @@ def watch(loop: Callable) -> Report:
     for course in courses():
         runs.append(run(loop, course))
         if runs[-1].trouble:
-            if runs[-1].points is None and "nothing back" in runs[-1].trouble and not runs[-1].record:
-                return Report(False, f"Not attempted yet: {runs[-1].trouble}.", attempted=False)
-            return Report(False, f"Not yet: {runs[-1].trouble}.")
-    return _judge(runs)
+            if safe.is_stub(loop) and runs[-1].trouble.startswith("it gives nothing back"):
+                return Report(False, "Not attempted yet: write it in place of the dots.", attempted=False)
+            return Report(False, f"Not yet: {runs[-1].trouble}{'' if runs[-1].trouble[-1] in '.?' else '.'}")
+    with np.errstate(all="ignore"):
+        return _judge(runs)
 
 
 def _judge(runs):
@@ -237,12 +227,14 @@ def _judge(runs):
     found = _law(runs)
     tell = partial(Report, False, law=found, first=first, _figure=figure)
     known = [each for each in candidates() if all(map(same, (r.points for r in runs), each.paths))]
-    exact = [each for each in known if all(map(_same_questions, (r.record for r in runs), each.records))]
-    for each in exact or known:
-        return tell(_named(each, first), mistake=each.name or each.returns)
+    for each in known:
+        if all(map(_same_questions, (r.record for r in runs), each.records)):
+            return tell(_named(each, first), mistake=each.name or each.returns)
     for family in (_typed_rate, _falling_rate):
         if told := family(runs):
             return tell(f"{told[1]} {_parting(first)}", mistake=told[0])
+    if known:  # the same path, by other questions: so what is said of it need not be what was done
+        return tell(f"Not yet. Your path is the one that this mistake gives: {_named(known[0], first)}")
     told = _asking(runs)
     if found:
         meaning = found.meaning()
@@ -284,7 +276,8 @@ def _first(runs, paths):
             yours = each.points[step] if step < len(each.points) else None
             true = path[step] if step < len(path) else None
             if yours is None or true is None or not np.all(np.abs(yours - true) <= SAME * size):
-                return First(step, yours, true), (place, each, path)
+                copies = (None if point is None else point.copy() for point in (yours, true))
+                return First(step, *copies), (place, each, path)
     raise AssertionError("the paths are the same")
 
 
@@ -359,7 +352,13 @@ def _multiples(runs):
 def _typed_rate(runs):
     """The same rate on every course, whatever was given."""
     every = _multiples(runs)
-    if every is None or not np.allclose(np.concatenate(every), every[0][0], rtol=1e-7, atol=0):
+    if (
+        every is None
+        or not every[0][0]
+        or not np.allclose(np.concatenate(every), every[0][0], rtol=1e-7, atol=0)
+    ):
+        return None
+    if every[0][0] < 0:  # and uphill besides: two mistakes, told as the law that they make
         return None
     words = f"Your loop steps with the rate {every[0][0]:.6g} whatever it is given: use learning_rate."
     return "rate typed in", words
