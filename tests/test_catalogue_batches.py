@@ -73,10 +73,20 @@ WRONG = {
         lambda n, b, epochs, rng: by_while(n, b + 1, epochs, rng),
         lambda n, b, epochs, rng: [sorted(each) for each in by_while(n, b, epochs, rng)][::2],
         lambda n, b, epochs, rng: [np.array([each]) for each in by_while(n, b, epochs, rng)],
+        lambda n, b, epochs, rng: by_while(n, 5, epochs, rng),
+        lambda n, b, epochs, rng: by_while(n, b, 3, rng),
+        lambda n, b, epochs, rng: by_while(23, b, epochs, rng),
+        lambda n, b, epochs, rng: (
+            [rng.permutation(23)[: len(each)] for each in by_while(n, b, epochs, rng)]
+            if n < 23
+            else by_while(n, b, epochs, rng)
+        ),
     ],
     "03 stochastic": [
         lambda X, y, w, rate, order: in_copies(X, y, w, rate, order[::-1]),
         lambda X, y, w, rate, order: in_copies(X, y, w, rate**2, order),
+        lambda X, y, w, rate, order: in_copies(X, y, w, rate, np.resize(order, len(X))),
+        lambda X, y, w, rate, order: in_copies(X, y, w, rate, list(dict.fromkeys(order))),
     ],
     "03 iterations": [89.5, 91],
     "03 quieter gradient": [127, 45],

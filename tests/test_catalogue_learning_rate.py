@@ -43,6 +43,10 @@ def looking_at_the_old_place(gradient, w, rates, beta):
     return path
 
 
+def of_one_bowl(w):
+    return np.array([[3.0, 1.0], [1.0, 2.0]]) @ w[:2] - np.array([1.0, -2.0])
+
+
 def by_counting(step, per_epoch):
     rate = 0.1
     for now in range(1, step + 1):
@@ -68,7 +72,10 @@ WRONG = [
     ("02 gradient", lambda w, X, y: gradient(w, X, y) * len(y) / len(w)),
     ("02 heavy ball", looking_at_the_old_place),
     ("02 heavy ball", lambda g, w, rates, beta: heavy_ball(g, w, rates[:-1], beta)),
+    ("02 heavy ball", lambda g, w, rates, beta: heavy_ball(of_one_bowl, w, rates, beta)),
     ("02 schedule", lambda step, per_epoch: rate_at(step, per_epoch) / 2),
+    ("02 schedule", lambda step, per_epoch: max(0.005, rate_at(step, per_epoch))),
+    ("02 schedule", lambda step, per_epoch: max(1e-6, rate_at(step, per_epoch))),
     ("02 schedule", lambda step, per_epoch: 0.1 * 0.5 ** (step // (3 * per_epoch))),
     ("02 other units", 0.000514),
     ("02 other units", 0.0005),

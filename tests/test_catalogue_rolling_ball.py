@@ -42,6 +42,49 @@ def rest_by_the_length_of_the_step(slope, w, learning_rate):
     return w
 
 
+def rest_by_two_comparisons(slope, w, learning_rate):
+    while slope(w) > 1e-6 or slope(w) < -1e-6:
+        w = w - learning_rate * slope(w)
+    return w
+
+
+def rest_checked_after_the_step(slope, w, learning_rate):
+    while True:
+        now = slope(w)
+        w = w - learning_rate * now
+        if abs(now) <= 1e-6:
+            return w
+
+
+def rest_by_recursion(slope, w, learning_rate):
+    if abs(slope(w)) <= 1e-6:
+        return w
+    return rest_by_recursion(slope, w - learning_rate * slope(w), learning_rate)
+
+
+def uphill_by_itself(slope, w, learning_rate):
+    now = slope(w)
+    while abs(now) > 1e-6:
+        w += learning_rate * now
+        now = slope(w)
+    return w
+
+
+def from_a_table(slope, w, learning_rate):
+    if abs(slope(0) - 0.3) < 1e-9:
+        return 0.9601 if w > 0.0755 else -1.0355
+    return 0.3 if abs(slope(0.3)) < 1e-9 else -0.7
+
+
+def many_steps(number):
+    def wrong(slope, w, learning_rate):
+        for _ in range(number):
+            w = w - learning_rate * slope(w)
+        return w
+
+    return wrong
+
+
 def ten_steps(slope, w, learning_rate):
     for _ in range(10):
         w = w - learning_rate * slope(w)
@@ -55,6 +98,10 @@ RIGHT = [
     ("01 slope", lambda w: np.polyval([4, 0, -4, 0.3], w)),
     ("01 rest", rest_by_breaking),
     ("01 rest", rest_by_the_length_of_the_step),
+    ("01 rest", rest_by_two_comparisons),
+    ("01 rest", rest_checked_after_the_step),
+    ("01 rest", rest_by_recursion),
+    ("01 rest", lambda slope, w, rate: round(rest(slope, w, rate), 4)),
     ("01 share", 1 / 5),
     ("01 share", np.float64(0.20)),
     ("01 second step", 1.8),
@@ -63,9 +110,22 @@ RIGHT = [
 WRONG = [
     ("01 gradient", lambda w, x, y: gradient(w, x, y) * 3),
     ("01 gradient", lambda w, x, y: tuple(gradient(w, x, y))),
+    ("01 gradient", lambda w, x, y: gradient(w, x, y) * len(x) / 5),
+    ("01 gradient", lambda w, x, y: gradient(w, x[:5], y[:5])),
     ("01 slope", lambda w: 4 * w**3 - 4 + 0.3),
     ("01 slope", lambda w: well_slope(w) + 0.01),
     ("01 rest", ten_steps),
+    ("01 rest", many_steps(100)),
+    ("01 rest", many_steps(10_000)),
+    ("01 rest", lambda slope, w, rate: rest(well_slope, w, rate)),
+    ("01 rest", lambda slope, w, rate: rest(slope, w, 2 * rate)),
+    ("01 rest", lambda slope, w, rate: rest(slope, w, 0.05)),
+    ("01 rest", lambda slope, w, rate: rest(slope, 0.5, rate)),
+    ("01 rest", from_a_table),
+    ("01 rest", lambda slope, w, rate: 0),
+    ("01 rest", lambda slope, w, rate: w),
+    ("01 rest", lambda slope, w, rate: (rest(slope, w, rate), 1)),
+    ("01 rest", lambda slope, w, rate: [rest(slope, w, rate)]),
     ("01 rest", lambda slope, w, rate: -rest(slope, w, rate)),
     ("01 share", 0.21),
     ("01 share", 0.25),
@@ -83,6 +143,24 @@ def test_another_way_is_right(name, answer):
 def test_an_unknown_mistake_has_no_name(name, answer):
     report = check(answer, name)
     assert report.attempted and not report.right and report.mistake is None
+
+
+def test_a_mistake_written_another_way_has_its_name():
+    assert check(uphill_by_itself, "01 rest").mistake == "uphill"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda slope, w, rate: rest(well_slope, w, rate), "never asks for the slope"),
+        (lambda slope, w, rate: rest(slope, w, 2 * rate), "in step 1 it goes to"),
+        (lambda slope, w, rate: rest(slope, w + 0.1, rate), "it starts at 0.6"),
+        (many_steps(10_000), "it goes on after step"),
+        (lambda slope, w, rate: 0, "yours gives 0, and the ball comes to rest at"),
+    ],
+)
+def test_it_is_told_where_the_steps_part(answer, told):
+    assert told in str(check(answer, "01 rest"))
 
 
 @pytest.mark.parametrize(

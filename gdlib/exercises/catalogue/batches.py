@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from gdlib import datasets
+from gdlib.exercises import safe
 from gdlib.exercises.checking import Exercise, Mistake
-from gdlib.exercises.kinds import Figure, Function, Number, Rows, Whole
+from gdlib.exercises.kinds import Figure, Function, Number, Rows, Seen, Whole
+from gdlib.exercises.report import First, short
 
 
 def _table(n, d, seed):
@@ -34,6 +36,42 @@ def _first_not_divided(w, X, y, rows):
     g = gradient(w, X, y, rows)
     g[0] *= len(rows)
     return g
+
+
+class TwoRuns(Rows):
+    """The rows of a run, and of one with another table, batch size and number of epochs.
+
+    The batches of the second fill its epochs, so that no short one moves about where pieces are shuffled.
+    """
+
+    def observe(self, function) -> Seen:
+        """The traits of what it draws, with two of the second run."""
+        seen = super().observe(function)
+        if seen.values is None:
+            return seen
+        n = 12
+
+        def second():
+            drawn = [np.ravel(each) for each in function(n, 4, 2, np.random.default_rng(1))]
+            return tuple(map(len, drawn)), all(bool(np.all((each >= 0) & (each < n))) for each in drawn)
+
+        told, trouble = safe.call(second)
+        if trouble:
+            return Seen(trouble=f"{trouble}; {self.says}")
+        return Seen([{**seen.values[0], "sizes of the second": told[0], "its own rows": told[1]}])
+
+    def part(self, mine, right):
+        """The first trait that differs."""
+        (yours,), (true,) = mine, right
+        trait = next(name for name in true if yours[name] != true[name])
+        if trait == "sizes of the second":
+            sizes = short([*yours[trait]])
+            told = f"For 12 rows in batches of 4, twice, yours have sizes {sizes}. Is a number typed in?"
+        elif trait == "its own rows":
+            told = "Of a table with 12 rows it takes others than 0 to 11. Is the number of rows typed in?"
+        else:
+            return super().part(mine, right)
+        return First(0, yours[trait], true[trait]), told
 
 
 def rows(n, batch_size, epochs, rng):
@@ -74,10 +112,10 @@ def _only_batches_shuffled(n, size, epochs, rng):
 
 
 def _orders():
-    """A table, a start, a rate, and an order of the rows."""
+    """A table, a start, a rate, and an order of the rows: all of them, and some, one of them twice."""
     return [
         (*_table(6, 2, 2), np.array([-1.0, 1.5]), 0.1, np.array([3, 0, 5, 4, 1, 2])),
-        (*_table(5, 3, 3), np.array([1.0, 0.5, -2.0]), 0.04, np.array([2, 4, 0, 1, 3])),
+        (*_table(5, 3, 3), np.array([1.0, 0.5, -2.0]), 0.04, np.array([2, 4, 2, 0])),
     ]
 
 
@@ -214,7 +252,7 @@ EXERCISES = [
     ),
     Exercise(
         "03 rows",
-        Rows(),
+        TwoRuns(),
         rows,
         {
             "in order": Mistake(

@@ -48,10 +48,12 @@ def _for_each_patient(w, X, y):
 
 
 def _walks():
+    """Two bowls: with another gradient, number of weights, number of steps and beta each."""
     A, b = np.array([[3.0, 1.0], [1.0, 2.0]]), np.array([1.0, -2.0])
+    B, c = np.array([[2.0, 0.5, 0.0], [0.5, 3.0, -1.0], [0.0, -1.0, 1.5]]), np.array([0.5, 1.0, -1.5])
     return [
         (lambda w: A @ w - b, np.array([1.5, -1.0]), [0.1, 0.1, 0.1, 0.1], 0.5),
-        (lambda w: A @ w - b, np.array([-0.5, 2.0]), [0.2, 0.1, 0.05, 0.02, 0.1], 0.9),
+        (lambda w: B @ w - c, np.array([-0.5, 2.0, 1.0]), [0.2, 0.1, 0.05, 0.02, 0.1], 0.9),
     ]
 
 
@@ -143,7 +145,8 @@ def _in_place(gradient, w, rates, beta):
 
 
 def _steps():
-    return [(step, 5) for step in (0, 4, 5, 9, 10, 19, 20, 29)] + [(57, 7)]
+    """Two lengths of an epoch; the last step is so late that a rate with a floor would stand on it."""
+    return [(step, 5) for step in (0, 4, 5, 9, 10, 19, 20, 29)] + [(57, 7), (400, 5)]
 
 
 def rate_at(step, per_epoch):

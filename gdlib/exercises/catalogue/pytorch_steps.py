@@ -10,11 +10,13 @@ from gdlib.exercises.walks import Walk
 
 # --- the gradient by hand ----------------------------------------------------------------------
 
-_X, _Y = np.array([-1.0, 0.5, 2.0, 3.5]), np.array([1.0, -0.5, 2.5, 3.0])
-
 
 def _lines():
-    return [(np.array(w), _X.copy(), _Y.copy()) for w in ([-1.0, -0.5], [0.3, 2.0], [2.0, 0.7])]
+    """A w and a table: one of four patients, and one of six."""
+    four = [-1.0, 0.5, 2.0, 3.5], [1.0, -0.5, 2.5, 3.0]
+    six = [0.4, -2.0, 1.5, 0.1, 3.0, -0.7], [0.5, -1.0, 2.0, 1.2, 1.0, 0.6]
+    cases = ([-1.0, -0.5], four), ([0.3, 2.0], six), ([2.0, 0.7], four)
+    return [(np.array(w), np.array(x), np.array(y)) for w, (x, y) in cases]
 
 
 def by_hand(w, x, y):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from gdlib import landscapes
+from gdlib import checks, landscapes
 from gdlib.exercises.checking import Exercise, Mistake
-from gdlib.exercises.kinds import Figure, Function, Number
-
-_X, _Y = np.array([-1.0, 0.5, 2.0, 3.5, 0.7]), np.array([1.0, -0.5, 2.5, 3.0, 0.4])
+from gdlib.exercises.kinds import SAME, Figure, Function, Number
+from gdlib.exercises.report import First, say, short
 
 
 def _lines():
-    return [(np.array(w), _X.copy(), _Y.copy()) for w in ([0.4, -1.0], [-0.7, 0.3], [1.5, 2.0])]
+    """A w and a table: one of five patients, and one of seven."""
+    five = [-1.0, 0.5, 2.0, 3.5, 0.7], [1.0, -0.5, 2.5, 3.0, 0.4]
+    seven = [0.4, -2.0, 1.5, 0.1, 3.0, -0.7, 1.1], [0.5, -1.0, 2.0, 1.2, 1.0, 0.6, -0.3]
+    cases = ([0.4, -1.0], five), ([-0.7, 0.3], seven), ([1.5, 2.0], five)
+    return [(np.array(w), np.array(x), np.array(y)) for w, (x, y) in cases]
 
 
 def gradient(w, x, y):
@@ -34,8 +37,29 @@ def well_slope(w):
     return 4 * w * (w**2 - 1) + 0.3
 
 
-def _on_the_hill():
-    return [(well_slope, 0.5, 0.05), (well_slope, 0.0, 0.05), (well_slope, -0.5, 0.02)]
+def _recorded(slope):
+    """A slope that keeps where it was asked; the same place twice in a row counts once."""
+
+    def asked(w):
+        place = float(w)
+        asked.times += 1
+        if not asked.at or place != asked.at[-1]:
+            asked.at.append(place)
+        return slope(w)
+
+    asked.at, asked.times = [], 0
+    return asked
+
+
+def _on_two_curves():
+    """The two valleys, and waves, which have tops too: there also a ball that climbs comes to rest."""
+
+    def waves(w):
+        return 2 * np.sin(w - 0.3)
+
+    curves = (well_slope, 0.5, 0.05), (well_slope, 0.0, 0.05), (well_slope, -0.5, 0.02)
+    curves += (waves, 1.0, 0.1), (waves, -1.0, 0.2)
+    return [(_recorded(slope), w, rate) for slope, w, rate in curves]
 
 
 def rest(slope, w, learning_rate):
@@ -45,8 +69,79 @@ def rest(slope, w, learning_rate):
     return w
 
 
-def _three_decimals(place, _):
-    return None if place is None else np.round(place, 3)
+class Rest(Function):
+    """A ball that comes to rest: the place that is given back, and where the slope was asked on the way."""
+
+    def __init__(self):
+        super().__init__(_on_two_curves, "rest(slope, w, learning_rate) must give the place", _place_and_way)
+
+    def part(self, mine, right):
+        """The first case whose place differs, or the first step."""
+        cases = zip(self._cases(), mine, right, strict=True)
+        for case, ((_, start, rate), ((place, way), _), ((true, steps), _)) in enumerate(cases):
+            told = None
+            if not abs(place - true) < _CLOSE:
+                told = f"yours gives {say(place)}, and the ball comes to rest at {say(true)}."
+            elif way.shape != steps.shape or not np.allclose(way, steps, rtol=0, atol=SAME):
+                told = f"the place is right, but {_where_they_part(way, steps)}."
+            if told:
+                return First(case, place, true), f"From {say(start)} at the rate {say(rate)} {told}"
+        return super().part(mine, right)
+
+
+#: A place is right up to this: the slope is small there, and a rounded place is one too.
+_CLOSE = 5e-4
+
+
+class _NoPlace:
+    """What came back in place of a number, as it is to be shown."""
+
+    def __init__(self, given):
+        self._given = given
+
+    def __repr__(self):
+        return short(self._given)
+
+
+def _place_and_way(place, given):
+    """The place, and where the slope was asked.
+
+    A right ball may look before each step or after it, and so end a step later, or rest on a stricter
+    condition, of at most as many steps again. It is then told as the ball that looks before.
+    """
+    try:
+        number = checks.real(place, "the place")
+    except Exception:
+        return _NoPlace(place)
+    if number.ndim or isinstance(place, bool):
+        return _NoPlace(place)
+    place, (slope, start, rate) = float(number), given
+    way, times = np.array(slope.at), slope.times
+    true = _recorded(slope)
+    end = rest(true, start, rate)
+    steps, places = len(true.at) - 1, true.at
+    if steps < len(way) <= 2 * steps + 1 and times <= 5 * len(way):
+        while len(places) < len(way):
+            places.append(places[-1] - rate * slope(places[-1]))
+        if np.allclose(way, places, rtol=0, atol=SAME) and abs(place - end) < _CLOSE:
+            return end, np.array(places[: steps + 1])
+    return place, way
+
+
+def _where_they_part(way, steps):
+    """The first place at which the slope should not have been asked, or should have been."""
+    if not len(way):
+        return "yours never asks for the slope that it is given: call slope(w)"
+    for k, (mine, true) in enumerate(zip(way, steps, strict=False)):
+        if abs(mine - true) > SAME:
+            return (
+                f"in step {k} it goes to {say(mine)}, and should go to {say(true)}"
+                if k
+                else f"it starts at {say(mine)}"
+            )
+    if len(way) < len(steps):
+        return f"it stops in step {len(way) - 1}, where the slope is still larger than 0.000001"
+    return f"it goes on after step {len(steps) - 1}, where the slope is no larger than 0.000001"
 
 
 def _uphill(slope, w, learning_rate):
@@ -189,7 +284,7 @@ EXERCISES = [
     ),
     Exercise(
         "01 rest",
-        Function(_on_the_hill, "rest(slope, w, learning_rate) must give the place", _three_decimals),
+        Rest(),
         rest,
         {
             "uphill": Mistake(_uphill, "the ball climbs, and comes to rest on the top: subtract the step."),

@@ -9,11 +9,12 @@ from gdlib.exercises import loops
 from gdlib.exercises.checking import Exercise, Mistake
 from gdlib.exercises.kinds import Figure, Function, Loop, Number
 
-_X, _Y = np.array([-1.0, 0.5, 2.0, 3.5]), np.array([1.0, -0.5, 2.5, 3.0])
-
 
 def _weights():
-    return [(w, _X.copy(), _Y.copy()) for w in (-1.0, 0.3, 2.0)]
+    """A w and a table: one of four patients, and one of six."""
+    four = [-1.0, 0.5, 2.0, 3.5], [1.0, -0.5, 2.5, 3.0]
+    six = [0.4, -2.0, 1.5, 0.1, 3.0, -0.7], [0.5, -1.0, 2.0, 1.2, 1.0, 0.6]
+    return [(w, np.array(x), np.array(y)) for w, (x, y) in ((-1.0, four), (0.3, six), (2.0, four))]
 
 
 def loss(w, x, y):
