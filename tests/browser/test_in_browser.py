@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from hands import BESIDE, CURVE, MAP, RATES, agree, eventually, joined, readings, set_slider, truth
+from hands import BESIDE, CURVE, IMPORTS, MAP, RATES, agree, eventually, joined, readings, set_slider, truth
 
 import gdlib
 from gdlib.explorer import explore_curve
@@ -424,4 +424,21 @@ def test_thousands_of_events_leave_true_readings(lab):
     set_slider(explorer.get_by_label("Step", exact=True), 0)
     dropped(explorer, opened, RATES[rate])
     assert opened.comms() == 2
+    assert opened.errors == []
+
+
+READY = IMPORTS + (
+    "from gdlib.explorer import explore_paths\n"
+    "ready = explore_paths(landscapes.bowl(3), {'mine': [[2, 1], [1, 0.5]], 'yours': [[2, 1], [0, 0]]}); ready"
+)
+
+
+def test_paths_that_are_ready_have_no_start_to_move(lab):
+    opened = lab(READY)
+    explorer = opened.explorer()
+    joined(explorer)
+    assert "start is fixed" in explorer.locator(".gd-note").inner_text()
+    assert explorer.locator(".gd-starts").is_hidden() and explorer.locator(".gd-grip").is_hidden()
+    explorer.get_by_label("One step forward").click()
+    eventually(lambda: chosen(opened, "ready.step", 1))
     assert opened.errors == []
