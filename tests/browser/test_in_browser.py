@@ -407,7 +407,7 @@ HANDS = """async count => { // events of every kind, as fast as the page takes t
 }"""
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_thousands_of_events_leave_true_readings(lab):
     opened = lab(CURVE, MAP)
     page = opened.page
