@@ -57,7 +57,7 @@ def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path
         )
         assert len(sizes) == 1
         cut = tab.evaluate(
-            "[...document.querySelectorAll('.gd-words td')].filter(cell => cell.scrollWidth > cell.clientWidth).length"
+            "[...document.querySelectorAll('.gd-words td')].filter(td => td.scrollWidth > td.clientWidth).length"
         )
         assert cut == 0  # every digit is seen
     finally:
