@@ -405,7 +405,7 @@ export class Figure {
     this.heard = { "msg:custom": (message, buffers) => message.page || this.answered(message, buffers) };
     for (const name of [...Object.keys(this.choices), "step"]) this.heard[`change:${name}`] = () => this.follow();
     for (const [event, answer] of Object.entries(this.heard)) model.on(event, answer);
-    this.root.classList.remove("gd-alone");
+    this.root.classList.toggle("gd-alone", this.spec.drawn.fixed);
     this.inform(this.spec.drawn.fixed ? FIXED : "");
     this.follow();
   }
