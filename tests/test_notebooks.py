@@ -1,12 +1,14 @@
 """Stored notebooks: executed, clean, in the house's skeleton; and the check itself can fail."""
 
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from exercise_cells import generated, solved, tagged, unfilled
-from notebook_hygiene import HEADINGS, faults, mend
+from notebook_hygiene import HEADINGS, faults, mend, minutes
 
+from gdlib.exercises import loops
 from gdlib.exercises.catalogue import EXERCISES
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
@@ -113,3 +115,42 @@ def test_solutions_are_stored_as_right_and_exercises_as_open(solutions, notebook
 )
 def test_a_solution_is_left_out_line_by_line(solution, left):
     assert unfilled(solution) == left
+
+
+# --- teaching ----------------------------------------------------------------------------------
+
+TEACHING = (NOTEBOOKS[0].parent / "TEACHING.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_minutes_of_a_notebook_are_computed_wherever_they_stand(path):
+    taken = minutes(nbformat.read(path, 4))
+    for text in (TEACHING, (path.parent.parent / "README.md").read_text("utf-8")):
+        row = next(line for line in text.splitlines() if line.startswith("|") and f"{path.name})" in line)
+        assert f"| {taken} |" in row
+    start = "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS[0], 4).cells)
+    assert re.search(rf"\({path.name}\) \|[^|]*\| {taken} \|", start)
+
+
+def test_the_teaching_paths_add_up():
+    by_number = {path.name[:2]: minutes(nbformat.read(path, 4)) for path in NOTEBOOKS}
+    half = sum(by_number[number] for number in ("00", "01", "02", "03"))
+    assert f"{half} minutes of notebook" in TEACHING
+    assert f"{sum(by_number.values())} minutes in all" in TEACHING
+    lesson = TEACHING.split("**One lesson, 50 minutes")[1].split("**Half a day")[0]
+    assert sum(map(int, re.findall(r"^\| (\d+) \|", lesson, re.MULTILINE))) == 50
+
+
+def test_the_mistakes_that_teaching_names_are_those_of_the_checks():
+    known = {*loops.WRONG, *loops.RETURNS, *(name for each in EXERCISES.values() for name in each.mistakes)}
+    part = TEACHING.split("## The questions, the mistakes")[1].split("## A class's record")[0]
+    told = [
+        name
+        for line in re.findall(r"^- ((?:`[^`]+`,? ?)+)", part, re.MULTILINE)
+        for name in re.findall("`([^`]+)`", line)
+    ]
+    assert len(told) >= 30 and {*told} <= known
+
+
+def test_every_notebook_links_the_glossary():
+    assert all("(GLOSSARY.md)" in path.read_text("utf-8") for path in NOTEBOOKS)
