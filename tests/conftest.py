@@ -15,9 +15,14 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 
 def pytest_collection_modifyitems(items):
-    """Leave out the notebooks of a framework that is not here. In CI they run, and fail."""
+    """Leave out the notebooks and exercises of a framework that is not here. In CI they run, and fail."""
+    from gdlib.exercises.catalogue import EXERCISES  # here, so that only what is tested loads gdlib
+
     missing = [name for name in ("torch", "tensorflow") if find_spec(name) is None]
     for item in items if os.environ.get("CI") != "true" else []:
+        exercise = EXERCISES.get(getattr(item, "callspec", None) and item.callspec.params.get("name"))
+        if getattr(exercise and exercise.kind, "needs", None) in missing:
+            item.add_marker(pytest.mark.skip(reason=f"no {exercise.kind.needs}: requirements.txt brings it"))
         if item.path.suffix == ".ipynb":
             code = "\n".join(cell.source for cell in item.parent.nb.cells if cell.cell_type == "code")
             for name in missing:

@@ -392,6 +392,8 @@ def _equal(mine, other):
 
 
 def _argument(value):
+    if callable(getattr(value, "assign_sub", None)):  # a variable of TensorFlow
+        value = value.numpy()
     if isinstance(value, Real) or (isinstance(value, np.ndarray) and value.size <= 6):
         return say(value)
     return (

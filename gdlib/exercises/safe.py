@@ -104,8 +104,8 @@ def _limited(function, seconds):
         ended.append(True)  # from here on nothing is raised
 
     watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
     try:
+        watcher.start()
         return function()
     finally:
         late = False
@@ -114,7 +114,7 @@ def _limited(function, seconds):
                 over.append(True)
                 if asleep.locked():
                     asleep.release()
-                while not ended:
+                while watcher.ident and not ended:  # it has none where it could not be started
                     time.sleep(1e-5)
                 _raise_in(thread, None)
                 break

@@ -6,8 +6,17 @@ from gdlib.exercises.catalogue import (
     pytorch_steps,
     rolling_ball,
     start_here,
+    tensorflow_steps,
     three_libraries,
 )
 
-_MODULES = (start_here, rolling_ball, learning_rate, batches, pytorch_steps, three_libraries)
+_MODULES = (
+    start_here,
+    rolling_ball,
+    learning_rate,
+    batches,
+    tensorflow_steps,
+    pytorch_steps,
+    three_libraries,
+)
 EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
