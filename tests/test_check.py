@@ -262,7 +262,10 @@ def test_hints_come_one_by_one_and_the_solution_is_the_right_program(capsys):
     hints = EXERCISES["00 loss"].hints
     for told in [*hints, hints[-1]]:
         hint("00 loss")
-        assert told in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert told in said and ('solution("00 loss")' in said) == (told == hints[-1])
+    solution("00 loop")
+    assert "def loop(gradient, w, learning_rate, batches):" in capsys.readouterr().out
     solution("00 loss")
     assert "np.mean((w * x - y) ** 2)" in capsys.readouterr().out
 
@@ -320,6 +323,7 @@ def test_a_teacher_sees_a_class(tmp_path):
         ("Left", "left", "You said so."),
         ("right", "left", "You said right."),
         ((1, 2), (1, 2.0), "You said so."),
+        (["swings", "left"], ("swings", "left"), "You said so."),
         (object, 3.2, "You said"),
     ],
 )

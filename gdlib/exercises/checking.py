@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from gdlib.exercises import record
-from gdlib.exercises.kinds import Loop
+from gdlib.exercises.kinds import Loop, Number
 from gdlib.exercises.report import Report
 from gdlib.exercises.watching import watch
 
@@ -99,13 +99,19 @@ def hint(name: str) -> None:
         return
     told = record.next_hint(exercise.name, len(exercise.hints))
     print(f"Hint {told + 1} of {len(exercise.hints)}: {exercise.hints[told]}")
+    if told + 1 == len(exercise.hints):
+        print(f'That was the last; solution("{exercise.name}") shows an answer.')
 
 
 def solution(name: str) -> None:
     """Print a right answer: the program, or the calculation of the number."""
     exercise = find(name)
     if callable(exercise.right):
-        print(textwrap.dedent(inspect.getsource(exercise.right)).rstrip())
+        source = textwrap.dedent(inspect.getsource(exercise.right)).rstrip()
+        asked = "loop" if isinstance(exercise.kind, Loop) else exercise.right.__name__
+        print(source.replace(f"def {exercise.right.__name__}(", f"def {asked}("))
+        if isinstance(exercise.kind, Number):
+            print(f"\n\n{asked}()  # the number that is asked")
     else:  # of a live figure
         print(
             f"There is no program: move the figure. {exercise.hints[-1] if exercise.hints else ''}".rstrip()

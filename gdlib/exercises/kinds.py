@@ -344,6 +344,8 @@ def _is_number(value):
 def _beside(mine, right, place):
     """The reader's value and the right one, in a sentence; of long arrays the first row that differs."""
     which = f" as value {place}" if place else ""
+    if not right.ndim and mine.size > 1:
+        return f"yours gives {mine.size} numbers{which}, where one is asked: {say(right)}."
     if mine.shape != right.shape:
         told = f"yours gives {say(mine)}{which}, an array of shape {mine.shape} where {right.shape} is asked"
         return f"{told}, and it should be {say(right)}."

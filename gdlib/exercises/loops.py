@@ -266,6 +266,20 @@ def _(gradient, w, learning_rate, batches):
     return path
 
 
+@mistake(
+    "kept once",
+    "Your loop keeps w only once, after its end: `append` belongs inside the for, after each step.",
+)
+def _(gradient, w, learning_rate, batches):
+    path = descent(gradient, w, learning_rate, batches)
+    return [path[0], path[-1]]
+
+
+@mistake("returns too early", "Your loop returns after its first step: move `return` out of the for.")
+def _(gradient, w, learning_rate, batches):
+    return descent(gradient, w, learning_rate, batches[:1])
+
+
 @mistake("steps for points", "Your loop gives back its steps. Give back the places: w after each step.")
 def _(gradient, w, learning_rate, batches):
     path = descent(gradient, w, learning_rate, batches)

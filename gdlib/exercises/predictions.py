@@ -25,7 +25,7 @@ def compare(prediction, measured) -> None:
 def _agree(prediction, measured):
     if isinstance(measured, tuple):
         return (
-            isinstance(prediction, tuple)
+            isinstance(prediction, tuple | list)
             and len(prediction) == len(measured)
             and all(map(_agree, prediction, measured))
         )
@@ -37,8 +37,8 @@ def _agree(prediction, measured):
 
 
 def _words(value):
-    if isinstance(value, tuple):
-        return ", ".join(map(_words, value))
+    if isinstance(value, tuple | list) and len(value) < 20:
+        return " · ".join(short(each) if isinstance(each, tuple | list) else _words(each) for each in value)
     return (
         value
         if isinstance(value, str) and len(value) < 80

@@ -106,6 +106,7 @@ class Progress:
         body = "".join(
             row("td", _mark(entry), name, entry["tries"] or "", ", ".join(entry["mistakes"]))
             for name, entry in self._rows
+            if entry["tries"]
         )
         return f"<table><caption>{self._solved}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"
 

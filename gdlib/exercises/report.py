@@ -53,7 +53,7 @@ class Report:
         mark = "✓ " if self.right else ""
         page = [f"<p>{mark}{html.escape(self.words)}</p>"]
         if self.law:
-            page.append(f"<p>$$ {self.law.formula()} $$</p>")
+            page.append(f"<p>$$ {self.law.formula()} $$</p><p>(η is the learning rate, g the gradient.)</p>")
         bundle, about = {"text/plain": self.words, "text/html": "".join(page)}, {}
         if self._figure is not None:
             with contextlib.suppress(Exception):  # where it can't be drawn, the words stand alone

@@ -66,8 +66,10 @@ class Recorder:
         self._problem, self._most = course.problem, PATIENCE * len(course.batches) * len(course.start)
         self.record = []
 
-    def __call__(self, w, rows=None):
+    def __call__(self, w, rows=None, *others):
         """The gradient at w, the mean over these rows; None for all of them."""
+        if others:
+            raise TypeError("the gradient that a loop is given takes w and rows: gradient(w, rows)")
         if len(self.record) >= self._most:
             raise safe.Refused(f"it asks for the gradient again and again: {len(self.record)} times by now")
         d = self._problem.d
@@ -374,7 +376,7 @@ def _falling_rate(runs):
     if all(np.allclose(each[:shortest], shares[0][:shortest], rtol=1e-7, atol=0) for each in shares):
         falls = all((np.diff(each) < -1e-12).all() for each in shares) and shares[0][-1] > 0
         if falls:
-            shown = f"step 1 uses {shares[0][0]:.4g} of it, step 2 {shares[0][1]:.4g}"
+            shown = f"step 1 takes {shares[0][0]:.4g} times the rate, step 2 {shares[0][1]:.4g} times"
             words = f"Your loop lets the rate fall, which was not asked: {shown}."
             return "rate falls", words
         return None

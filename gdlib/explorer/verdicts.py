@@ -30,7 +30,7 @@ def verdict(run, i: int, rate: float | None, view) -> str:
         return _lost(run, w, rate, view)
     far = np.linalg.norm(w - w[-1], axis=1)
     if not far.max() > 0:
-        return "stays: the slope is zero here"
+        return "stays where it is" if run.noisy is None else "stays: the slope is zero here"
     if run.noisy:
         return _noisy(w, loss, view)
     return _quiet(w, loss, far, view, run.noisy)
@@ -44,12 +44,11 @@ def _runs_away(w, loss, noisy):
 
 def _lost(run, w, rate, view):
     outside = np.array([view.side(point) is not None for point in w])
-    side = view.side(w[-1])
     words = "diverges"
-    if side is not None:
+    if outside[-1]:
         inside = np.flatnonzero(~outside)
         left = 0 if not inside.size else int(inside[-1]) + 1
-        words = f"diverges: leaves {side} at step {left}"
+        words = f"diverges: leaves {view.side(w[left])} at step {left}"
     if rate is not None and run.limit is not None and rate > run.limit:
         words += f"; the rate is above {run.law} = {run.limit:.3g}"
     return words

@@ -274,11 +274,11 @@ def diverges(truth, side, count, law, limit, rate):
         return False
     if side is None:
         return grows
-    inside, end = truth.inside(), truth.w[truth.last]
+    inside, left = truth.inside(), truth.w[count]
     d, low = {"to the left": (0, True), "to the right": (0, False), "below": (1, True), "above": (1, False)}[
         side
     ]
-    out = end[d] < truth.sides[d, 0] if low else end[d] > truth.sides[d, 1]
+    out = left[d] < truth.sides[d, 0] if low else left[d] > truth.sides[d, 1]
     return grows and out and not inside[count:].any() and (count == 0 or bool(inside[count - 1]))
 
 
