@@ -24,8 +24,8 @@ def written(tmp_path, *explorers):
 
 
 @pytest.mark.parametrize(
-    ("wide", "high"), [(390, 740), (640, 450), (320, 560)]
-)  # a phone; 1280 at 200 and 400 %
+    ("wide", "high"), [(390, 740), (640, 450), (320, 560), (800, 900)]
+)  # a phone; 1280 at 200 and 400 %; a small window
 def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path, wide, high):
     context = chromium.new_context(offline=True, viewport={"width": wide, "height": high})
     try:
@@ -56,6 +56,10 @@ def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path
             }"""
         )
         assert len(sizes) == 1
+        cells = explorer.locator(".gd-words td").all()
+        assert not any(
+            cell.evaluate("td => td.scrollWidth > td.clientWidth") for cell in cells
+        )  # no digit is cut
     finally:
         context.close()
 
