@@ -1,6 +1,8 @@
 """For all tests: reproducible, in peace on noisy machines; what is left out is told."""
 
 import os
+import sys
+import threading
 from importlib.util import find_spec
 
 import pytest
@@ -14,9 +16,26 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
+@pytest.fixture
+def limit(monkeypatch):
+    """Set the seconds that a reader's code may take.
+
+    Nothing is traced meanwhile: a thread stopped within coverage's tracer never lets go of its lock, and in
+    Python 3.11 a traced thread stands still while an exception waits for another that sleeps.
+    """
+    from gdlib.exercises import safe  # here, so that only what is tested loads gdlib
+
+    here, in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    yield lambda seconds: monkeypatch.setattr(safe.call, "__kwdefaults__", {"seconds": seconds})
+    threading.settrace(in_threads)
+    sys.settrace(here)
+
+
 def pytest_collection_modifyitems(items):
     """Leave out the notebooks and exercises of a framework that is not here. In CI they run, and fail."""
-    from gdlib.exercises.catalogue import EXERCISES  # here, so that only what is tested loads gdlib
+    from gdlib.exercises.catalogue import EXERCISES
 
     missing = [name for name in ("torch", "tensorflow") if find_spec(name) is None]
     for item in items if os.environ.get("CI") != "true" else []:

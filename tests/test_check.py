@@ -231,8 +231,8 @@ def test_the_rows_of_an_epoch(trait, way):
         assert kind.part(seen.values, right)[1]
 
 
-def test_an_answer_that_does_not_end_is_stopped(monkeypatch):
-    monkeypatch.setattr(safe.call, "__kwdefaults__", {"seconds": 0.2})
+def test_an_answer_that_does_not_end_is_stopped(limit):
+    limit(0.2)
 
     def endless(w, x, y):
         while True:
@@ -241,7 +241,7 @@ def test_an_answer_that_does_not_end_is_stopped(monkeypatch):
     assert "was stopped after" in str(check(endless, "00 loss"))
 
 
-def test_nothing_goes_on_interrupting_after_an_answer():
+def test_nothing_is_interrupted_after_an_answer(limit):
     def stubborn(seconds):
         end = time.perf_counter() + seconds
         while True:
@@ -253,9 +253,18 @@ def test_nothing_goes_on_interrupting_after_an_answer():
                 pass
 
     before = threading.active_count()
-    for k in range(600):
+    for k in range(200):
         safe.call(stubborn, 0.006 + 1e-6 * k, seconds=0.005)
     assert threading.active_count() == before
+
+
+def test_what_sleeps_or_waits_is_left_behind(limit, monkeypatch):
+    monkeypatch.setattr(safe, "GRACE", 0.1)
+    limit(0.1)
+    begun, awake = time.perf_counter(), threading.Event()
+    report = check(lambda w, x, y: awake.wait(20), "00 loss")
+    assert "can't be stopped" in str(report) and time.perf_counter() - begun < 10
+    awake.set()
 
 
 def test_hints_come_one_by_one_and_the_solution_is_the_right_program(capsys):
@@ -352,8 +361,8 @@ def test_what_is_no_figure_is_refused_and_its_solution_is_a_sentence(name, capsy
     assert "move the figure" in capsys.readouterr().out
 
 
-def test_our_own_answers_have_all_the_time_they_need(monkeypatch):
-    monkeypatch.setattr(safe.call, "__kwdefaults__", {"seconds": 0.05})
+def test_our_own_answers_have_all_the_time_they_need(limit):
+    limit(0.05)
     slow = lambda: time.sleep(0.2) or 3.0  # noqa: E731 (as a first import is)
     assert Exercise("x", kinds.Number(), slow).truth == [3.0]
     with pytest.raises(ModuleNotFoundError):

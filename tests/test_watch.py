@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gdlib.exercises import law, loops, safe, watch, watching
+from gdlib.exercises import law, loops, watch, watching
 
 ETA = 0.9
 
@@ -353,8 +353,8 @@ def test_a_sentence_and_no_traceback(loop, told):
 
 
 @pytest.mark.parametrize("loop", [endless, swallows])
-def test_an_endless_loop_is_stopped_and_the_process_lives_on(monkeypatch, loop):
-    monkeypatch.setattr(safe.call, "__kwdefaults__", {"seconds": 0.3})
+def test_an_endless_loop_is_stopped_and_the_process_lives_on(limit, loop):
+    limit(0.3)
     np.random.seed(3)  # noqa: NPY002 (a reader may)
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     report = watch(loop)

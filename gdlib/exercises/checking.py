@@ -11,7 +11,7 @@ from functools import cached_property
 
 from gdlib.exercises import record
 from gdlib.exercises.kinds import Loop, Number
-from gdlib.exercises.report import Report
+from gdlib.exercises.report import Report, sentence
 from gdlib.exercises.watching import watch
 
 
@@ -79,9 +79,9 @@ def _look(exercise, answer):
         return watch(answer)
     seen = exercise.kind.observe(answer)
     if not seen.attempted:
-        return Report(False, f"Not attempted yet: {seen.trouble}.", attempted=False)
+        return Report(False, f"Not attempted yet: {sentence(seen.trouble)}", attempted=False)
     if seen.trouble:
-        return Report(False, f"Not yet: {seen.trouble}.")
+        return Report(False, f"Not yet: {sentence(seen.trouble)}")
     if exercise.kind.same(seen.values, exercise.truth):
         return Report(True, "Right.")
     first, told = exercise.kind.part(seen.values, exercise.truth)

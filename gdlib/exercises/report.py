@@ -74,6 +74,11 @@ def say(value) -> str:
     return "(" + ", ".join(f"{number:.5g}".replace("-", "−") for number in numbers.ravel()) + ")"
 
 
+def sentence(text: str) -> str:
+    """The text with its full stop, where it has no end of its own."""
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
 def short(value) -> str:
     """Any object as a sentence can bear it: its repr, cut where it is long."""
     try:

@@ -22,6 +22,8 @@ import numpy as np
 
 #: Seconds after which a reader's code is stopped: it takes milliseconds, and a first import some seconds.
 LIMIT = 8.0
+#: Seconds that code has to end once it is told to; what goes on nevertheless is left behind.
+GRACE = 1.5
 _guarded = contextvars.ContextVar("guarded", default=True)
 _OURS = Path(__file__).parent.parent
 _PYTHONS = Path(sysconfig.get_path("stdlib"))
@@ -29,6 +31,10 @@ _PYTHONS = Path(sysconfig.get_path("stdlib"))
 
 class TooLong(BaseException):
     """Raised in the reader's code to end it; no Exception, so that `except Exception` lets it pass."""
+
+
+class StillRunning(Exception):
+    """Raised where the reader's code could not be ended."""
 
 
 class Refused(Exception):
@@ -57,6 +63,9 @@ def call(function, *arguments, seconds: float = LIMIT) -> Outcome:
     except TooLong:
         told = f"it was stopped after {seconds:g} seconds. Is there a loop without an end, or does it wait?"
         return Outcome(None, told)
+    except StillRunning:
+        told = f"it has no end after {seconds:g} seconds, and can't be stopped. Restart the kernel, and look"
+        return Outcome(None, f"{told} for a loop without an end, or for what it waits for")
     except Refused as refused:
         return Outcome(None, str(refused))
     except SystemExit:
@@ -87,46 +96,38 @@ def is_stub(function) -> bool:
 
 
 def _limited(function, seconds):
-    """function(), with TooLong raised in it where it takes longer; again and again, if it is swallowed.
+    """What function() gives; where it takes longer, TooLong is raised in it until it ends.
 
-    TooLong may come at any call, in `finally` too. So nothing there stands outside of the `try`, and what is
-    called is C, which it can't interrupt halfway.
+    It has a thread of its own: TooLong can strike there alone, and what waits for ever is left behind.
     """
-    thread, over, ended = threading.get_ident(), [], []
-    asleep = threading.Lock()  # let go of at the end, to wake the watcher
-    asleep.acquire()
+    context, results, raised = contextvars.copy_context(), [], []
 
-    def watch():
-        pause = seconds
-        while not asleep.acquire(timeout=pause) and not over:
-            _raise_in(thread, ctypes.py_object(TooLong))
-            pause = 0.001
-        ended.append(True)  # from here on nothing is raised
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    try:
-        watcher.start()
-        return function()
-    finally:
-        late = False
-        while True:
+    def work():
+        with contextlib.suppress(TooLong):  # it may come once more while the first is put down
             try:
-                over.append(True)
-                if asleep.locked():
-                    asleep.release()
-                while watcher.ident and not ended:  # it has none where it could not be started
-                    time.sleep(1e-5)
-                _raise_in(thread, None)
-                break
-            except TooLong:
-                late = True
-        if late:
-            raise TooLong
+                results.append(context.run(function))
+            except BaseException as error:
+                raised.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        thread.join(seconds)
+    finally:  # Ctrl-C comes through here
+        end = time.monotonic() + GRACE
+        while thread.is_alive() and time.monotonic() < end:
+            _raise_in(thread, TooLong)
+            thread.join(0.01)
+    if raised:
+        raise raised[0]
+    if results:
+        return results[0]
+    raise StillRunning if thread.is_alive() else TooLong
 
 
 def _raise_in(thread, exception):
-    """Have Python raise it in a thread at its next instruction; None takes back what was not raised yet."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
+    """Have Python raise it in a thread at its next instruction."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(exception))
 
 
 def _told(error):

@@ -11,7 +11,7 @@ import numpy as np
 
 from gdlib import checks
 from gdlib.exercises import law, loops, safe
-from gdlib.exercises.report import First, Report, say, short
+from gdlib.exercises.report import First, Report, say, sentence, short
 from gdlib.problems import LinearRegression, LogisticRegression
 
 #: Two values are the same up to this share of the largest weight: rounding, in whatever order it was summed.
@@ -206,7 +206,7 @@ def watch(loop: Callable) -> Report:
         if runs[-1].trouble:
             if safe.is_stub(loop) and runs[-1].trouble.startswith("it gives nothing back"):
                 return Report(False, "Not attempted yet: write it in place of the dots.", attempted=False)
-            return Report(False, f"Not yet: {runs[-1].trouble}{'' if runs[-1].trouble[-1] in '.?' else '.'}")
+            return Report(False, f"Not yet: {sentence(runs[-1].trouble)}")
     with np.errstate(all="ignore"):
         return _judge(runs)
 
