@@ -79,19 +79,35 @@ def faults(notebook):
 
 
 def minutes(notebook):
-    """How long a reader takes, to the next five minutes: words, cells, predictions and exercises.
+    """How long a reader takes, to the next five minutes, who leaves out what is marked *Deeper*.
 
     150 words a minute, ten seconds for a cell of code, half a minute for a prediction, two for an exercise.
     """
-    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    read = without_deeper(notebook.cells)
+    prose = "\n".join(cell.source for cell in read if cell.cell_type == "markdown")
     bare = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$|<[^>]*>|\]\([^)]*\)", " x ", prose, flags=re.DOTALL)
-    tags = {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])}
+    tags = {tag for cell in read for tag in cell.metadata.get("tags", [])}
     exercises = sum(tag.startswith("exercise ") for tag in tags)
-    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    cells = sum(cell.cell_type == "code" for cell in read)
     taken = (
         len(re.findall(r"[\w’']+", bare)) / 150 + cells / 6 + prose.count("**Predict.**") / 2 + 2 * exercises
     )
     return 5 * -int(-taken // 5)
+
+
+def without_deeper(cells):
+    """The cells without the parts whose title says *Deeper*, each to the next title of its depth or a higher one.
+
+    A title opens its cell, so that a part begins and ends with a cell.
+    """
+    read, depth = [], None
+    for cell in cells:
+        title = re.match(r"(#+) (.*)", cell.source) if cell.cell_type == "markdown" else None
+        if title and (depth is None or len(title[1]) <= depth):
+            depth = len(title[1]) if "*Deeper*" in title[2] else None
+        if depth is None:
+            read.append(cell)
+    return read
 
 
 def mend(notebook):

@@ -6,7 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from exercise_cells import generated, solved, tagged, unfilled
-from notebook_hygiene import HEADINGS, faults, mend, minutes
+from notebook_hygiene import HEADINGS, faults, mend, minutes, without_deeper
+from notebook_numbers import numbers
 
 from gdlib.exercises import loops
 from gdlib.exercises.catalogue import EXERCISES
@@ -23,6 +24,17 @@ def test_hygiene(path):
 def test_the_file_is_valid_and_small(path):
     nbformat.validate(nbformat.read(path, as_version=4))
     assert path.stat().st_size < 1_200_000
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_number_in_the_text_has_its_cell(path):
+    found = numbers(nbformat.read(path, as_version=4))
+    assert len(found) > 20 and [(each.cell, each.text) for each in found if each.by is None] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_read_in_a_lesson(path):
+    assert minutes(nbformat.read(path, as_version=4)) <= (15 if path.stem.startswith("00") else 45)
 
 
 def test_the_first_four_are_there():
@@ -72,6 +84,42 @@ def test_mending_takes_out_what_jupyter_adds():
     mend(notebook)
     assert faults(notebook) == []
     assert notebook.cells[0].metadata == {"tags": ["kept"]}
+
+
+def test_a_number_without_a_cell_is_found():
+    text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    cells = [
+        text("## 1. A part"),
+        text("It takes 173 steps, 12.5 % of 1,384, to $10^{-6}$ or 0.36; see part 12, [it](a97.md), `99`."),
+        code(
+            "steps = 173\nassert near < 1e-6", outputs=[nbformat.v4.new_output("stream", text="0.125 0.3579")]
+        ),
+        text("## 2. Another"),
+        code("print(1384, 77)"),
+        text("Not 78, nor 0.358, nor 0.3579 or 0.357."),
+    ]
+    found = numbers(nbformat.v4.new_notebook(cells=cells))
+    told = {each.text: each.by for each in found}
+    assert told == {
+        "173": 2,
+        "12.5 %": 2,
+        "1,384": 4,
+        "1e-6": 2,
+        "0.36": 2,
+        "78": None,
+        "0.358": 2,
+        "0.3579": 2,
+        "0.357": None,
+    }
+
+
+def test_what_is_deeper_is_left_out_up_to_the_next_title():
+    text = nbformat.v4.new_markdown_cell
+    cells = [
+        text(title)
+        for title in ("## 1", "## 2 *Deeper*", "more", "### in it", "## 3", "### 3a *Deeper*", "## 4")
+    ]
+    assert [cell.source for cell in without_deeper(cells)] == ["## 1", "## 3", "## 4"]
 
 
 # --- exercises ---------------------------------------------------------------------------------
