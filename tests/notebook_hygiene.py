@@ -96,7 +96,7 @@ def minutes(notebook):
 
 
 def without_deeper(cells):
-    """The cells without the parts whose title says *Deeper*, each to the next title of its depth or a higher one.
+    """The cells without the parts whose title says *Deeper*, up to the next title of that depth or above.
 
     A title opens its cell, so that a part begins and ends with a cell.
     """

@@ -4,7 +4,7 @@ python tests/notebook_numbers.py NOTEBOOK ...          list them; the exit code 
 
 A number has a cell where a number in that cell's code, or in what the cell printed, rounds to it. The cell
 stands in the same part of the notebook. It may stand anywhere for numbers of three digits and more, which are
-not met by chance, for whole numbers up to ten, and for the parts without a number of their own (in practice, ...).
+not met by chance, for whole numbers up to ten, and for the parts without a number of their own (exercises).
 """
 
 import re
