@@ -58,7 +58,8 @@ class Report:
         if self._figure is not None:
             with contextlib.suppress(Exception):  # where it can't be drawn, the words stand alone
                 shown, about = self._figure()._repr_mimebundle_()
-                bundle = shown | bundle | {"text/html": bundle["text/html"] + shown["text/html"]}
+                page.append("<p>Both paths where they part, on a small problem of the check's own:</p>")
+                bundle = shown | bundle | {"text/html": "".join(page) + shown["text/html"]}
         return bundle, about
 
 
