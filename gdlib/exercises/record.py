@@ -102,7 +102,7 @@ class Progress:
             each = "".join(f"<{kind} style='text-align: left'>{escape(str(cell))}</{kind}>" for cell in cells)
             return f"<tr>{each}</tr>"
 
-        head = row("th", "", "exercise", "tries", "mistakes met")
+        head = row("th", "solved", "exercise", "tries", "mistakes met")
         body = "".join(
             row("td", _mark(entry), name, entry["tries"] or "", ", ".join(entry["mistakes"]))
             for name, entry in self._rows

@@ -28,7 +28,7 @@ const range = (
   <span class="gd-value"></span></div>`;
 
 const button = ([name, sign]) =>
-  `<button type="button" aria-label="${name}" title="${name}" ${KEYS}><span>${sign}</span></button>`;
+  `<button type="button" aria-label="${name}" title="${name}" ${KEYS}><span data-sign="${sign}"></span></button>`;
 
 const mark = ({ law }, i) =>
   `<span class="gd-limit" style="--row: ${i}" aria-hidden="true"><span>${escaped(law)}</span></span>`;

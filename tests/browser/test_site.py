@@ -1,0 +1,128 @@
+"""The site, as a reader meets it who has neither a network nor a kernel."""
+
+import gzip
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from hands import eventually, readings, set_slider
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "website"))
+NAMES = ["index", "GLOSSARY", "TEACHING"]
+for notebook in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+    NAMES += [notebook.stem, f"solutions/{notebook.stem}"]
+FIGURES = [name for name in NAMES if name[:2] in ("01", "06")]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    if not (ROOT / "node_modules" / "katex").is_dir():
+        how = "no KaTeX: `npm install` brings it"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(how)
+    from build import build
+
+    folder = tmp_path_factory.mktemp("site")
+    build(folder)
+    return folder
+
+
+@pytest.fixture
+def open_page(chromium, site):
+    """Open a page from the disk with no network; what it asks for elsewhere, or complains of, fails."""
+    contexts, faults = [], []
+
+    def opened(name, address="", **options):
+        contexts.append(chromium.new_context(**{"offline": True} | options))
+        page = contexts[-1].new_page()
+        page.on(
+            "console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda asked: faults.append(asked.url) if asked.url.startswith("http") else None)
+        page.goto((site / f"{name}.html").as_uri() + address)
+        for figure in page.locator(".gd").all():
+            figure.locator(".gd-figure").wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_whole_small_and_fits_a_phone(open_page, site, name):
+    assert len(gzip.compress((site / f"{name}.html").read_bytes())) < 3e6
+    page = open_page(name, viewport={"width": 390, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    told = page.locator("main").inner_text()
+    assert page.locator("h1").count() == 1 and "@@" not in told and "\\frac" not in told and "$$" not in told
+    assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing(open_page, name, scheme):
+    page = open_page(name, color_scheme=scheme, bypass_csp=True)
+    page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate(
+        """async () => (await axe.run({ preload: false })).violations.flatMap(({ id, nodes }) =>
+            nodes.map(({ html, failureSummary }) => [id, html.slice(0, 200), failureSummary]))"""
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_leads_somewhere(open_page, site, name):
+    page = open_page(name)
+    for url in page.evaluate("[...document.links].map(link => link.href)"):
+        path, _, anchor = url.partition("#")
+        if path.startswith("file:"):
+            there = Path(path.removeprefix("file://"))
+            assert there.is_file() and there.is_relative_to(site), url
+            assert not anchor or re.search(rf'id="{re.escape(anchor)}"', there.read_text("utf-8")), url
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_live_figure_answers(open_page, name):
+    page = open_page(name)
+    for figure in page.locator(".gd").all():
+        before = readings(figure)
+        tick = figure.get_by_label("Step", exact=True)
+        set_slider(tick, tick.get_attribute("max"))
+        eventually(lambda figure=figure, before=before: _moved(figure, before))
+
+
+def _moved(figure, before):
+    assert readings(figure)["step"] > before["step"]
+
+
+def test_a_link_shows_what_was_seen(open_page):
+    page = open_page("01_the_rolling_ball")
+    figure = page.locator(".gd").nth(1)
+    for label, place in (("Learning rate", 7), ("Step", 3)):
+        set_slider(figure.get_by_label(label, exact=True), place)
+    page.wait_for_url("**#figure=2&*")
+    seen, address = readings(figure), page.evaluate("location.hash")
+    again = open_page("01_the_rolling_ball", address).locator(".gd").nth(1)
+    eventually(lambda: _same(again, seen))
+    assert again.evaluate(
+        "node => { const { top } = node.getBoundingClientRect(); return top >= 0 && top < innerHeight; }"
+    )
+
+
+def _same(figure, seen):
+    assert readings(figure) == seen
+
+
+def test_a_page_runs_no_script_but_its_own(open_page):
+    page = open_page("00_start_here")
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img id=bad src=x onerror=\"window.bad = 1\">')"
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.bad") is None
+    page.context.close()

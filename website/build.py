@@ -1,0 +1,237 @@
+"""The course as a static site: python website/build.py FOLDER (make site).
+
+Each notebook becomes a page with what it stores, live figures included; nothing is run. The folder can be
+opened from a disk or put on any host: no page asks for anything beyond it. Formulas are drawn here, by KaTeX.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments.formatters import HtmlFormatter
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parent / "notebooks"
+KATEX = HERE.parent / "node_modules" / "katex" / "dist"
+
+# What may be wider than a phone scrolls by itself; so the keyboard must reach it.
+SCROLLING = re.compile(r'(<pre|<table(?=>)|<span class="katex-display")(?! tabindex)')
+
+
+class Formulas:
+    """The formulas of all pages: each leaves a mark, and all are drawn at once at the end."""
+
+    def __init__(self):
+        self._told = []
+
+    def mark(self, tex, display):
+        """A mark to stand in the page for a formula."""
+        self._told.append((tex, display))
+        return f"@@formula {len(self._told) - 1}@@"
+
+    def draw(self, pages):
+        """The pages {name: text} with each mark replaced by its formula."""
+        command = ["node", str(HERE / "formulas.mjs")]
+        given = json.dumps(self._told)
+        drawn = json.loads(
+            subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout
+        )
+        return {
+            name: re.sub(r"@@formula (\d+)@@", lambda mark: drawn[int(mark[1])], page)
+            for name, page in pages.items()
+        }
+
+
+class _Renderer(IPythonRenderer):
+    """Markdown as a notebook shows it, but for formulas, and for links to notebooks, which lead to pages."""
+
+    formulas: Formulas
+
+    def block_math(self, body):
+        return f"<p>{self.formulas.mark(body, True)}</p>"
+
+    def inline_math(self, body):
+        return self.formulas.mark(body, False)
+
+    def link(self, text, url, title=None):
+        return super().link(text, _page_of(url), title)
+
+
+def _page_of(url):
+    """Where a link leads on the site: for a notebook or a text, to its page."""
+    if re.match(r"[a-z]+:", url):
+        return url
+    return re.sub(r"\.(ipynb|md)(?=$|#)", ".html", url)
+
+
+class _Exporter(HTMLExporter):
+    """A notebook as a page, by page.html.j2."""
+
+    def __init__(self, formulas):
+        super().__init__(template_file="page.html.j2", extra_template_paths=[str(HERE)])
+        self._formulas = formulas
+
+    def default_filters(self):
+        yield from super().default_filters()
+        yield "markdown2html", lambda source: text(source, self._formulas)
+        yield "alternative", _alternative
+
+
+def text(source, formulas):
+    """A text in Markdown as HTML."""
+    renderer = _Renderer(escape=False, anchor_link_text="¶")
+    renderer.formulas = formulas
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def _alternative(output):
+    """What is told of a picture to those who don't see it."""
+    return output.metadata.get("image/png", {}).get("alt") or "The figure of the code above."
+
+
+def build(site: Path):
+    """Make the site in a folder, which is emptied first."""
+    shutil.rmtree(site, ignore_errors=True)
+    (site / "solutions").mkdir(parents=True)
+    shutil.copy(HERE / "style.css", site)
+    (site / "style.css").open("a", encoding="utf-8").write(_code_colours())
+    shutil.copytree(
+        KATEX / "fonts",
+        site / "katex" / "fonts",
+        ignore=lambda _, names: [n for n in names if not n.endswith("woff2")],
+    )
+    shutil.copy(KATEX / "katex.min.css", site / "katex")
+    formulas, pages = Formulas(), {}
+    notebooks = [(path, nbformat.read(path, 4)) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
+    lessons = [(f"{path.stem}.html", _title(notebook)) for path, notebook in notebooks]
+    exporter = _Exporter(formulas)
+    for place, (path, notebook) in enumerate(notebooks):
+        around = {
+            "before": lessons[place - 1] if place else None,
+            "after": (lessons[place + 1 :] or [None])[0],
+        }
+        pages[f"{path.stem}.html"] = _page(
+            exporter, notebook, "", around | {"solutions": f"solutions/{path.stem}.html"}
+        )
+        solved = nbformat.read(path.parent / "solutions" / path.name, 4)
+        pages[f"solutions/{path.stem}.html"] = _page(exporter, solved, "../", {"lesson": lessons[place]})
+    for path in sorted(NOTEBOOKS.glob("*.md")):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(path.read_text("utf-8"))])
+        pages[f"{path.stem}.html"] = _page(exporter, notebook, "", {})
+    cards = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(_index(notebooks))])
+    pages["index.html"] = _page(exporter, cards, "", {})
+    for name, page in formulas.draw(pages).items():
+        page = SCROLLING.sub(r'\1 tabindex="0"', page)
+        (site / name).write_text(page.replace("@@policy@@", _policy(page)), "utf-8")
+
+
+def _title(notebook):
+    return re.search(r"^# (.*)", notebook.cells[0].source, re.MULTILINE)[1]
+
+
+def _page(exporter, notebook, root, around):
+    told = {
+        "title": _title(notebook),
+        "root": root,
+        "nav": _nav(root, **around),
+        "contents": _contents(notebook),
+    }
+    told["script"] = (HERE / "address.js").read_text("utf-8")
+    return exporter.from_notebook_node(notebook, {"site": told})[0]
+
+
+def _nav(root, before=None, after=None, solutions=None, lesson=None):
+    """Links to what stands around a page."""
+    links = [(f"{root}index.html", "All notebooks")]
+    links += [(before[0], f"← {before[1]}")] if before else []
+    links += [(after[0], f"{after[1]} →")] if after else []
+    links += [(solutions, "Solutions")] if solutions else []
+    links += [(f"{root}{lesson[0]}", f"Back to {lesson[1]}")] if lesson else []
+    return "".join(f'<a href="{url}">{html.escape(words)}</a>' for url, words in links)
+
+
+def _contents(notebook):
+    """The parts of a page, where it has several."""
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    titles = re.findall(r"^## (.*)$", "\n".join(sources), re.MULTILINE)
+    if len(titles) < 4:
+        return ""
+    rows = "".join(f'<li><a href="#{_anchor(title)}">{_plain(title)}</a></li>' for title in titles)
+    return (
+        '<nav class="contents" aria-label="Contents"><details><summary>Contents</summary>'
+        f"<ol>{rows}</ol></details></nav>"
+    )
+
+
+def _plain(title):
+    return html.escape(re.sub(r"[`*$]", "", title))
+
+
+def _anchor(title):
+    """The name that nbconvert gives a title."""
+    return html.escape(re.sub(r"[`*$]", "", title).replace(" ", "-"))
+
+
+def _index(notebooks):
+    """The first page: what each notebook is about, its minutes and a picture of it."""
+    cards = []
+    for path, notebook in notebooks:
+        start = notebook.cells[0].source.split("\n\n")
+        prose = "\n".join(cell.source for cell in notebook.cells)
+        minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", prose)[1]
+        cards.append(
+            f'<li><a href="{path.stem}.html"><img src="data:image/png;base64,{_picture(notebook)}" alt="">'
+            f"<div><h2>{path.stem[:2]} {html.escape(_title(notebook))}</h2><p>{html.escape(start[1])}</p>"
+            f"<p>about {minutes} minutes</p></div></a></li>"
+        )
+    return f"""# Gradient descent, felt and proved
+
+Notebooks whose ball rolls under your hand. Every figure with a slider is alive on these pages, with no
+installation; to write the loops yourself, and have them checked, run the notebooks. The [glossary](GLOSSARY.md)
+has each word, and [teaching](TEACHING.md) is for teachers.
+
+<ul class="cards">{"".join(cards)}</ul>"""
+
+
+def _picture(notebook):
+    """The picture of a notebook's first live figure, or of its first figure."""
+    shown = [
+        output.data
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    live = [data for data in shown if "text/html" in data]
+    return (live or shown)[0]["image/png"].replace("\n", "")
+
+
+def _policy(page):
+    """The page may load what lies beside it, and run the scripts that it holds and no other."""
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+    hashes = {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts}
+    scripts = f"script-src {' '.join(f"'sha256-{each}'" for each in sorted(hashes))}"
+    allowed = (
+        f"default-src 'none'; img-src data:; font-src 'self'; style-src 'self' 'unsafe-inline'; {scripts}"
+    )
+    return f'<meta http-equiv="Content-Security-Policy" content="{allowed}">'
+
+
+def _code_colours():
+    light, dark = (
+        HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("xcode", "github-dark")
+    )
+    dark = f"@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+    return f"{light}\n{dark}\n.highlight {{ background: none; }}\n"
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]))
