@@ -196,8 +196,8 @@ def _index(notebooks):
     return f"""# Gradient descent, felt and proved
 
 Notebooks whose ball rolls under your hand. Every figure with a slider is alive on these pages, with no
-installation; to write the loops yourself, and have them checked, run the notebooks. The [glossary](GLOSSARY.md)
-has each word, and [teaching](TEACHING.md) is for teachers.
+installation; to write the loops yourself, and have them checked, run the notebooks. The
+[glossary](GLOSSARY.md) has each word, and [teaching](TEACHING.md) is for teachers.
 
 <ul class="cards">{"".join(cards)}</ul>"""
 
@@ -218,11 +218,9 @@ def _policy(page):
     """The page may load what lies beside it, and run the scripts that it holds and no other."""
     scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
     hashes = {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts}
-    scripts = f"script-src {' '.join(f"'sha256-{each}'" for each in sorted(hashes))}"
-    allowed = (
-        f"default-src 'none'; img-src data:; font-src 'self'; style-src 'self' 'unsafe-inline'; {scripts}"
-    )
-    return f'<meta http-equiv="Content-Security-Policy" content="{allowed}">'
+    own = " ".join(f"'sha256-{each}'" for each in sorted(hashes))
+    allowed = "default-src 'none'; img-src data:; font-src 'self'; style-src 'self' 'unsafe-inline'"
+    return f'<meta http-equiv="Content-Security-Policy" content="{allowed}; script-src {own}">'
 
 
 def _code_colours():
