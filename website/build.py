@@ -84,6 +84,12 @@ class _Exporter(HTMLExporter):
         yield from super().default_filters()
         yield "markdown2html", lambda source: text(source, self._formulas)
         yield "alternative", _alternative
+        yield "with_formulas", self._with_formulas
+
+    def _with_formulas(self, shown):
+        """What a cell shows as HTML: a formula there has a paragraph to itself."""
+        mark = lambda found: f"<p>{self._formulas.mark(html.unescape(found[1]), True)}</p>"  # noqa: E731
+        return re.sub(r"<p>\$\$(.+?)\$\$</p>", mark, shown)
 
 
 def text(source, formulas):
@@ -102,8 +108,7 @@ def build(site: Path):
     """Make the site in a folder, which is emptied first."""
     shutil.rmtree(site, ignore_errors=True)
     (site / "solutions").mkdir(parents=True)
-    shutil.copy(HERE / "style.css", site)
-    (site / "style.css").open("a", encoding="utf-8").write(_code_colours())
+    (site / "style.css").write_text((HERE / "style.css").read_text("utf-8") + _code_colours(), "utf-8")
     shutil.copytree(
         KATEX / "fonts",
         site / "katex" / "fonts",
