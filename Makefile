@@ -11,7 +11,7 @@ EXECUTE := --to notebook --inplace --execute \
 NO_DESKTOP := $(if $(filter Linux,$(shell uname -s)),$(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser))
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-matrix test-oldest lint exercises notebooks benchmark clean
+.PHONY: lab test test-matrix test-oldest lint exercises notebooks site benchmark clean
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(NO_DESKTOP) $(AS_ROOT) notebooks/00_start_here.ipynb
@@ -45,6 +45,10 @@ notebooks: exercises
 	cd notebooks && ../$(BIN)/jupyter nbconvert $(EXECUTE) [0-9]*.ipynb
 	cd notebooks/solutions && ../../$(BIN)/jupyter nbconvert $(EXECUTE) [0-9]*.ipynb
 	$(BIN)/python tests/notebook_hygiene.py --mend notebooks/[0-9]*.ipynb notebooks/solutions/[0-9]*.ipynb
+
+# The course as pages that need no network and no kernel: open site/index.html, or put the folder on any host.
+site: $(VENV)/installed node_modules
+	$(BIN)/python website/build.py site
 
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/peers.py

@@ -1,4 +1,4 @@
-"""Real data that is on the machine already: scikit-learn carries it, nothing is downloaded.
+"""Real data, ready for a problem: what scikit-learn carries, and your own table. Nothing is downloaded.
 
 In each X the first column is ones, in plain sight, so that its weight is the intercept. On
 request the data are *standardised*: every other column of X, and the target of a regression,
@@ -7,6 +7,10 @@ then has mean 0 and standard deviation 1. The labels of a classification stay 0 
 
 from __future__ import annotations
 
+import csv
+import warnings
+from difflib import get_close_matches
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +67,116 @@ def breast_cancer(*, standardise: bool = False) -> Dataset:
     names = ["intercept", *map(str, data.feature_names)]
     whole = Dataset(_with_ones(data.data), data.target.astype(float), names, "benign")
     return _chosen(whole, ["intercept", "mean radius", "mean texture"], standardise, labels=True)
+
+
+def from_csv(
+    path: str | Path,
+    target: str,
+    columns: list[str] | None = None,
+    *,
+    labels: bool = False,
+    standardise: bool = False,
+) -> Dataset:
+    """Your own table: X is a column of ones and the columns, y the target.
+
+    The first row of the file holds the names. Columns are parted by commas, semicolons (numbers may then be
+    written 3,5), tabs or bars. A row with nothing in a column that is used is left out, with a warning.
+
+    Args:
+        path: a file in UTF-8.
+        target: the name of the column to be learned.
+        columns: the names of those to learn from; None for all others that hold numbers.
+        labels: whether the target holds classes, 0 and 1, which stay as they are.
+        standardise: give every column, and a target that is no class, mean 0 and standard deviation 1.
+
+    Raises:
+        ValueError: for a name that is not there or there twice, a column of text, rows of unlike lengths,
+            no rows; each with its place.
+    """
+    names, rows = _read(Path(path))
+    for name in [target] if columns is None else [target, *columns]:
+        _known(name, names)
+    if columns is None:
+        columns = [name for name in names if name != target and _is_numbers(rows[:, names.index(name)])]
+    if not columns:
+        raise ValueError(f"{path} has no column of numbers beside the target {target!r}")
+    used = np.column_stack([_numbers(rows[:, names.index(name)], name) for name in [*columns, target]])
+    there = ~np.isnan(used).any(axis=1)
+    if not there.any():
+        raise ValueError(f"{path} has no row with an entry in each of {', '.join([*columns, target])}")
+    if not there.all():
+        told = f"{np.sum(~there)} of {len(there)} rows are left out: an entry is missing there"
+        warnings.warn(told, stacklevel=2)
+    whole = Dataset(_with_ones(used[there, :-1]), used[there, -1], ["intercept", *columns], target)
+    if checks.flag(labels, "labels"):
+        checks.labels(whole.y)
+    return _chosen(whole, None, standardise, labels)
+
+
+#: What stands for nothing in a table.
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
+
+
+def _read(path):
+    """The names and the entries (rows, columns) of a table, as text; with points in its numbers."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text ({error.reason}): save it as CSV in UTF-8") from None
+    head = text.partition("\n")[0]
+    parted = max(",;\t|", key=head.count)
+    table = [
+        (number, row)
+        for number, row in enumerate(csv.reader(text.splitlines(), delimiter=parted), 1)
+        if any(row)
+    ]
+    if len(table) < 2:
+        raise ValueError(f"{path} has {len(table)} rows: it needs one with the names, and the data below it")
+    names = [name.strip() for name in table[0][1]]
+    if all(map(_is_number, names)):
+        raise ValueError(f"{path} begins with {names[0]!r}: its first row must hold the names of the columns")
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"{path} has two columns named {twice[0]!r}: rename one")
+    for number, row in table[1:]:
+        if len(row) != len(names):
+            raise ValueError(
+                f"row {number} of {path} has {len(row)} entries, but there are {len(names)} columns"
+            )
+    entries = np.array([row for _, row in table[1:]])
+    return names, np.char.replace(entries, ",", ".") if parted == ";" else entries
+
+
+def _known(name, names):
+    if name not in names:
+        near = get_close_matches(str(name), names, 1)
+        raise ValueError(
+            f"there is no column {name!r}; {f'is it {near[0]!r}?' if near else f'there are {names}'}"
+        )
+
+
+def _is_number(entry):
+    try:
+        return bool(np.isfinite(float(entry)))
+    except ValueError:
+        return False
+
+
+def _is_numbers(entries):
+    return all(_is_number(entry) or entry.strip().lower() in _MISSING for entry in entries)
+
+
+def _numbers(entries, name):
+    """A column as numbers; NaN where there is no entry."""
+    values = np.full(len(entries), np.nan)
+    for row, entry in enumerate(entries):
+        if _is_number(entry):
+            values[row] = float(entry)
+        elif entry.strip().lower() not in _MISSING:
+            raise ValueError(
+                f"the column {name!r} holds {checks.short(str(entry))}, which is no number: leave it out"
+            )
+    return values
 
 
 def _diabetes():

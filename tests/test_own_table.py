@@ -1,0 +1,100 @@
+"""A reader's own table: a run, or a sentence that says what is wrong and where."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from gdlib import LinearRegression, batch_gd, datasets
+
+PLAIN = "rooms,price,town\n2,200,Rome\n3,310,Oslo\n4,390,Bonn\n"
+
+
+def written(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "table.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_a_plain_table(tmp_path):
+    data = datasets.from_csv(written(tmp_path, PLAIN), "price")
+    np.testing.assert_array_equal(data.X, [[1, 2], [1, 3], [1, 4]])  # a column of text is not learned from
+    np.testing.assert_array_equal(data.y, [200, 310, 390])
+    assert data.columns == ["intercept", "rooms"] and data.target == "price"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + PLAIN,  # as spreadsheets write it
+        PLAIN.replace(",", ";").replace("310", "310,0"),
+        PLAIN.replace(",", "\t"),
+        PLAIN.replace(",", " , ").replace(" , Rome", ",Rome"),
+        PLAIN.replace("\n", "\r\n"),
+        '"rooms","price","town"\n"2","200","Rome"\n3,310,Oslo\n4,390,"Bonn, Germany"\n',
+        PLAIN + "\n\n",
+    ],
+)
+def test_other_ways_to_write_it(tmp_path, text):
+    data = datasets.from_csv(written(tmp_path, text), "price")
+    np.testing.assert_array_equal(np.c_[data.X[:, 1], data.y], [[2, 200], [3, 310], [4, 390]])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "has 0 rows"),
+        ("rooms,price\n", "has 1 rows"),
+        ("1,2\n3,4\n", "must hold the names"),
+        ("rooms,rooms,price\n1,2,3\n", "two columns named 'rooms'"),
+        ("rooms,price\n1,2\n3\n", "row 3 .* has 1 entries"),
+        ("rooms,prise\n1,2\n", "is it 'prise'"),
+        ("rooms,price\n1,cheap\n", "'price' holds 'cheap'"),
+        ("town,price\nRome,2\n", "no column of numbers"),
+        ("rooms,price\n1,\n,2\n", "no row with an entry"),
+        ("rooms,price\n1,inf\n", "'price' holds 'inf'"),
+    ],
+)
+def test_a_sentence_with_the_place(tmp_path, text, told):
+    with pytest.raises(ValueError, match=told):
+        datasets.from_csv(written(tmp_path, text), "price")
+
+
+def test_what_is_not_utf_8_is_told(tmp_path):
+    with pytest.raises(ValueError, match="save it as CSV in UTF-8"):
+        datasets.from_csv(written(tmp_path, PLAIN.replace("Rome", "Zürich"), "latin-1"), "price")
+
+
+def test_missing_entries_leave_their_row_out_and_are_told(tmp_path):
+    with pytest.warns(UserWarning, match="1 of 3 rows"):
+        data = datasets.from_csv(written(tmp_path, PLAIN.replace("3,310", "NA,310")), "price")
+    assert len(data.y) == 2
+    with warnings.catch_warnings():  # none where the column is not used
+        warnings.simplefilter("error")
+        datasets.from_csv(written(tmp_path, PLAIN.replace("Oslo", "")), "price", ["rooms"])
+
+
+def test_classes_stay_and_others_are_refused(tmp_path):
+    path = written(tmp_path, "x,y,z\n1,0,0\n2,1,1\n4,1,2\n")
+    data = datasets.from_csv(path, "y", ["x"], labels=True, standardise=True)
+    np.testing.assert_array_equal(data.y, [0, 1, 1])
+    np.testing.assert_allclose([data.X[:, 1].mean(), data.X[:, 1].std()], [0, 1], atol=1e-15)
+    with pytest.raises(ValueError, match="every label must be 0 or 1"):
+        datasets.from_csv(path, "z", labels=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,y\n1,2\n",  # one row
+        "x,k,y\n1,5,2\n2,5,3\n",  # a constant column
+        "x,y\n1e300,2\n-1e300,3\n",
+        "<img src=x onerror=alert(1)>,y\n1,2\n2,4\n",
+    ],
+)
+def test_odd_tables_give_a_run(tmp_path, text):
+    data = datasets.from_csv(written(tmp_path, text), "y")
+    problem = LinearRegression(data.X, data.y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert len(batch_gd(problem, np.zeros(data.X.shape[1]), 1e-3, 3).weights) >= 1
