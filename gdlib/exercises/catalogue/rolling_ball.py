@@ -300,7 +300,7 @@ EXERCISES = [
             ),
             "signs only": Mistake(
                 lambda g, s: -s * np.sign(g),
-                "each weight moves by the whole length, whatever its slope. A small slope makes a small move.",
+                "each weight moves by the whole length. A smaller slope makes a smaller move.",
             ),
             "one weight only": Mistake(
                 lambda g, s: -s * np.sign(g) * (np.abs(g) == np.max(np.abs(g))),
