@@ -68,6 +68,8 @@ def faults(notebook):
         if set(cell.metadata) - {"tags"}:
             found.append(f"{where}: metadata {sorted(cell.metadata)} are stored; only tags may be")
         for output in cell.outputs:
+            if _is_figure(output) and not output.metadata.get("image/png", {}).get("alt"):
+                found.append(f"{where}: no text that begins with *The figure:* tells what is seen")
             if output.output_type == "error" or output.get("name") == "stderr":
                 found.append(f"{where}: an error or a warning is stored")
             text = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
@@ -111,13 +113,35 @@ def without_deeper(cells):
 
 
 def mend(notebook):
-    """Take out the metadata that Jupyter adds: widget state, times, version of the kernel. Pack pictures."""
+    """Take out the metadata that Jupyter adds: widget state, times, version of the kernel.
+
+    Pictures are packed, and get what the text beside them tells as their alternative text.
+    """
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = packed(output.data["image/png"])
+                if _is_figure(output):
+                    output.metadata["image/png"] = {"alt": _told_after(notebook.cells, cell)}
+
+
+def _is_figure(output):
+    """Whether an output is a picture; a live figure has its words in its page."""
+    return "image/png" in output.get("data", {}) and "text/html" not in output.data
+
+
+def _told_after(cells, cell):
+    """What the next text that begins with *The figure:* says, in plain words; "" where there is none."""
+    for text in cells[cells.index(cell) + 1 :]:
+        told = re.search(
+            r"^\*The (?:figure|picture)[^*]*\*(.*?)(?:\n\n|\Z)", text.source, re.DOTALL | re.MULTILINE
+        )
+        if text.cell_type == "markdown" and told:
+            words = re.sub(r"\]\([^)]*\)|[`*$\[\]\\{}]", "", told[1])
+            return " ".join(words.split())
+    return ""
 
 
 def packed(png):
