@@ -187,7 +187,7 @@ EXERCISES = [
     ),
     Exercise(
         "02 gradient",
-        Function(_tables, "gradient(w, X, y) must give an array with a slope for each weight"),
+        Function(_tables, "gradient(w, X, y) must give an array with a number for each weight"),
         gradient,
         {
             "uphill": Mistake(lambda w, X, y: -gradient(w, X, y), "its sign is wrong: the error is X w − y."),

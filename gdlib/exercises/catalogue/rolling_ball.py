@@ -19,7 +19,7 @@ def _lines():
 
 
 def gradient(w, x, y):
-    """The slope along w0 and along w1 of the mean of (w0 + w1 x − y)²."""
+    """The derivatives along w0 and along w1 of the mean of (w0 + w1 x − y)²."""
     error = w[0] + w[1] * x - y
     return np.array([2 * np.mean(error), 2 * np.mean(error * x)])
 
