@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: The largest difference of a step, as a share of the largest step, at which a law holds: rounding, and no more.
+#: The largest difference of a step, as a share of the largest step, at which a law holds: rounding alone.
 ROUNDING = 1e-9
 
 
