@@ -1,4 +1,4 @@
-"""Gradient descent, all of it: look at the slope, take a step against it, look again.
+"""Gradient descent, all of it: look at the gradient, take a step against it, look again.
 
 Batch, mini-batch and stochastic gradient descent are one loop. They differ only in which rows of the
 data each step sees: all of them, a few, or one. A rule (rules.py) says what a step makes of the gradient.

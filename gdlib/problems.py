@@ -54,7 +54,7 @@ class Landscape:
 
     Args:
         loss: function of w, (d, ...) -> (...). d = 1 is a curve.
-        gradient: function of w, (d, ...) -> (d, ...), the slope along each weight.
+        gradient: function of w, (d, ...) -> (d, ...), the partial derivatives, one for each weight.
         minima: known minima, (k, d), or None.
         window: the part worth looking at, a (low, high) for each weight, or None.
 
@@ -266,7 +266,7 @@ def gradient_check(problem: Problem, w: ArrayLike) -> float:
 
     Returns:
         float, the largest over j of |gradient_j - difference_j|, relative to the larger of the two.
-        Where both are zero, as at a minimum, it is relative to the slope one h further on.
+        Where both are zero, as at a minimum, it is relative to the derivative one h further on.
 
     Source: the five-point stencil, Abramowitz and Stegun (1964), 25.3.6.
 
@@ -283,7 +283,7 @@ def gradient_check(problem: Problem, w: ArrayLike) -> float:
 
 
 def _differences(loss, w, j):
-    """The slope along w_j by central differences, and how much it changes one h further on."""
+    """The derivative along w_j by central differences, and how much it changes one h further on."""
     # The error of the stencil falls with h^4 and rounding grows with 1/h: epsilon^(1/5) balances them.
     h = np.finfo(float).eps ** 0.2 * max(1.0, abs(w[j]))
     along = np.arange(len(w)) == j

@@ -79,7 +79,8 @@ def _told(source):
         half = 0.5001 * 10.0**-decimals if "e" not in digits else 0.5 * value
         if "." not in digits and "e" not in digits:
             half = 1e-9 if value < 100 else 0.5
-        scale = 0.01 if after.startswith(("%", "\\%")) else WORDS.get(after.split(" ")[0].rstrip(".,;"), 1)
+        word = (after.split() or [""])[0].rstrip(".,;")
+        scale = 0.01 if after.startswith(("%", "\\%")) else WORDS.get(word, 1)
         yield (
             match[0] + (" %" if scale == 0.01 else ""),
             value * scale,

@@ -56,10 +56,29 @@ def by_gradient(X, y, w, learning_rate, order):
     return path
 
 
+def by_slices(training, validation, patience):
+    for step in range(patience, len(validation)):
+        if min(validation[: step - patience + 1]) <= min(validation[step - patience + 1 : step + 1]):
+            return step - patience
+    return validation.tolist().index(min(validation))
+
+
+def by_waiting(training, validation, patience):
+    least, keep, waited = float("inf"), None, 0
+    for step, loss in enumerate(validation):
+        waited += 1
+        if loss < least:
+            least, keep, waited = loss, np.int64(step), 0
+        if waited >= patience:
+            return keep
+    return keep
+
+
 RIGHT = {
     "03 gradient": [one_by_one, lambda w, X, y, rows: 2 * np.mean(((X @ w - y)[:, None] * X)[rows], axis=0)],
     "03 rows": [by_while, by_sorting],
     "03 stochastic": [in_copies, by_gradient],
+    "03 when to stop": [by_slices, by_waiting],
     "03 iterations": [90.0, np.int64(90)],
     "03 quieter gradient": [128, lambda: 4 * 32],
     "03 floor": [0.00096, 0.000961],
@@ -87,6 +106,11 @@ WRONG = {
         lambda X, y, w, rate, order: in_copies(X, y, w, rate**2, order),
         lambda X, y, w, rate, order: in_copies(X, y, w, rate, np.resize(order, len(X))),
         lambda X, y, w, rate, order: in_copies(X, y, w, rate, list(dict.fromkeys(order))),
+    ],
+    "03 when to stop": [
+        lambda training, validation, patience: patience,
+        lambda training, validation, patience: by_slices(training, validation, 2),
+        lambda training, validation, patience: by_slices(training, validation, patience) - 1,
     ],
     "03 iterations": [89.5, 91],
     "03 quieter gradient": [127, 45],

@@ -5,7 +5,7 @@ import pytest
 
 from gdlib import LinearRegression, datasets, schedules
 from gdlib.exercises import check
-from gdlib.exercises.catalogue.learning_rate import gradient, heavy_ball, rate_at
+from gdlib.exercises.catalogue.learning_rate import backtracking, gradient, heavy_ball, rate_at
 from gdlib.explorer import explore_curve
 
 
@@ -47,6 +47,34 @@ def of_one_bowl(w):
     return np.array([[3.0, 1.0], [1.0, 2.0]]) @ w[:2] - np.array([1.0, -2.0])
 
 
+def by_calling_itself(loss, gradient, w, rate):
+    g, new = gradient(w), w - rate * gradient(w)
+    if loss(w) - loss(new) >= 0.5 * rate * np.sum(g**2):
+        return new, rate
+    return by_calling_itself(loss, gradient, w, 0.5 * rate)
+
+
+def by_powers(loss, gradient, w, rate):
+    g, k = gradient(w), 0
+    while loss(w - rate / 2**k * g) > loss(w) - rate / 2 ** (k + 1) * np.linalg.norm(g) ** 2:
+        k += 1
+    return w - rate / 2**k * g, rate / 2**k
+
+
+def by_thirds(loss, gradient, w, rate):
+    g = gradient(w)
+    while loss(w - rate * g) > loss(w) - rate / 2 * (g @ g):
+        rate = rate / 3
+    return w - rate * g, rate
+
+
+def a_tenth_of_the_fall(loss, gradient, w, rate):
+    g = gradient(w)
+    while loss(w - rate * g) > loss(w) - rate / 10 * (g @ g):
+        rate = rate / 2
+    return w - rate * g, rate
+
+
 def by_counting(step, per_epoch):
     rate = 0.1
     for now in range(1, step + 1):
@@ -62,6 +90,8 @@ RIGHT = [
     ("02 heavy ball", with_copies),
     ("02 schedule", by_counting),
     ("02 schedule", lambda step, per_epoch: schedules.step_decay(0.1, every=2 * per_epoch)(step)),
+    ("02 backtracking", by_calling_itself),
+    ("02 backtracking", by_powers),
     ("02 other units", 0.000513),
     ("02 other units", 0.00051),
     ("02 steps", 173),
@@ -77,6 +107,10 @@ WRONG = [
     ("02 schedule", lambda step, per_epoch: max(0.005, rate_at(step, per_epoch))),
     ("02 schedule", lambda step, per_epoch: max(1e-6, rate_at(step, per_epoch))),
     ("02 schedule", lambda step, per_epoch: 0.1 * 0.5 ** (step // (3 * per_epoch))),
+    ("02 backtracking", by_thirds),
+    ("02 backtracking", a_tenth_of_the_fall),
+    ("02 backtracking", lambda loss, gradient, w, rate: backtracking(loss, gradient, w, rate)[::-1]),
+    ("02 backtracking", lambda loss, gradient, w, rate: backtracking(loss, gradient, w, rate)[0]),
     ("02 other units", 0.000514),
     ("02 other units", 0.0005),
     ("02 steps", 172.7),

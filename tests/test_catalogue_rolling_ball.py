@@ -5,7 +5,7 @@ import pytest
 
 from gdlib import landscapes
 from gdlib.exercises import check
-from gdlib.exercises.catalogue.rolling_ball import gradient, rest, well_slope
+from gdlib.exercises.catalogue.rolling_ball import best_move, gradient, rest, well_slope
 from gdlib.explorer import explore_curve
 
 
@@ -91,7 +91,22 @@ def ten_steps(slope, w, learning_rate):
     return w
 
 
+def by_its_angle(gradient, length):
+    angle = np.arctan2(*gradient[::-1])
+    return np.array([-length * np.cos(angle), -length * np.sin(angle)])
+
+
+def by_a_search(gradient, length):
+    """To a degree: near, and not right."""
+    angles = np.radians(np.arange(360))
+    moves = length * np.stack([np.cos(angles), np.sin(angles)])
+    return moves[:, np.argmin(gradient @ moves)]
+
+
 RIGHT = [
+    ("01 direction", by_its_angle),
+    ("01 direction", lambda g, s: -g * s / (g @ g) ** 0.5),
+    ("01 direction", lambda g, s: [-s * each / np.hypot(*g) for each in g]),
     ("01 gradient", on_a_matrix),
     ("01 gradient", patient_by_patient),
     ("01 slope", lambda w: 2 * (w**2 - 1) * 2 * w + 0.3),
@@ -108,6 +123,11 @@ RIGHT = [
     ("01 second step", 9 / 5),
 ]
 WRONG = [
+    ("01 direction", by_a_search),
+    ("01 direction", lambda g, s: best_move(g, s) / 2),
+    ("01 direction", lambda g, s: best_move(g, s)[::-1]),
+    ("01 direction", lambda g, s: -0.1 * g),
+    ("01 direction", lambda g, s: s),
     ("01 gradient", lambda w, x, y: gradient(w, x, y) * 3),
     ("01 gradient", lambda w, x, y: tuple(gradient(w, x, y))),
     ("01 gradient", lambda w, x, y: gradient(w, x, y) * len(x) / 5),

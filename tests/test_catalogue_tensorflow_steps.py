@@ -14,13 +14,13 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def by_loss(optimizer, error):
-    return optimizer.minimize(2 * error)
+def by_loss(optimizer, loss):
+    return optimizer.minimize(2 * loss)
 
 
-def variable_by_variable(optimizer, error):
+def variable_by_variable(optimizer, loss):
     moves = []
-    for gradient, variable in optimizer.compute_gradients(error):
+    for gradient, variable in optimizer.compute_gradients(loss):
         moves.append(optimizer.apply_gradients([(gradient + gradient, variable)]))
     return tf.group(*moves)
 
@@ -82,9 +82,9 @@ RIGHT = {
 }
 WRONG = {
     "04 two halves": [
-        lambda optimizer, error: optimizer.minimize(3 * error),
-        lambda optimizer, error: optimizer.minimize(error**2),
-        lambda optimizer, error: 2,
+        lambda optimizer, loss: optimizer.minimize(3 * loss),
+        lambda optimizer, loss: optimizer.minimize(loss**2),
+        lambda optimizer, loss: 2,
     ],
     "04 step": [absolute, no_loss_given, outside, by_numpy],
     "04 before or after": [2.8, 2.85],

@@ -31,8 +31,8 @@ def without_optimizer(X, y, w, learning_rate, batches):
     X, y, path = torch.from_numpy(X), torch.from_numpy(y), [torch.from_numpy(w)]
     for rows in batches:
         w = path[-1].detach().requires_grad_()
-        (slope,) = torch.autograd.grad(((X[rows] @ w - y[rows]) ** 2).mean(), w)
-        path.append(w - learning_rate * slope)
+        (gradient,) = torch.autograd.grad(((X[rows] @ w - y[rows]) ** 2).mean(), w)
+        path.append(w - learning_rate * gradient)
     return torch.stack(path)
 
 

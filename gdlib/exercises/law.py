@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: The largest error of a step, as a share of the largest step, at which a law holds: rounding, and no more.
+#: The largest difference of a step, as a share of the largest step, at which a law holds: rounding alone.
 ROUNDING = 1e-9
 
 
 class Law(NamedTuple):
-    """The three numbers of the law, and the largest error left as a share of the largest step."""
+    """The three numbers of the law, and the largest difference left as a share of the largest step."""
 
     gradient: float
     earlier: float

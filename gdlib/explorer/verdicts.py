@@ -30,7 +30,7 @@ def verdict(run, i: int, rate: float | None, view) -> str:
         return _lost(run, w, rate, view)
     far = np.linalg.norm(w - w[-1], axis=1)
     if not far.max() > 0:
-        return "stays where it is" if run.noisy is None else "stays: the slope is zero here"
+        return "stays where it is" if run.noisy is None else "stays: the gradient is zero here"
     if run.noisy:
         return _noisy(w, loss, view)
     return _quiet(w, loss, far, view, run.noisy)

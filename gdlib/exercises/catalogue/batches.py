@@ -155,7 +155,7 @@ def _same_array(X, y, w, rate, order):
 
 
 def _ends(figure):
-    """Of each run: how far from the bottom it was in its last epoch, as a word."""
+    """Of each run: how far from the minimum it was in its last epoch, as a word."""
     bottom = datasets.bmi(standardise=True)
     best = np.linalg.lstsq(bottom.X, bottom.y, rcond=None)[0]
     words = []
@@ -172,7 +172,66 @@ def _still_missing(ends):
         return "More than one run is lost, or it is the wrong one. Move the learning rate down."
     if stochastic != "lost":
         return "No run is lost yet: all three stay nearer than they began. Move the learning rate up."
-    return "One run is lost, but another has not come near the bottom. Move the learning rate a little."
+    return "One run is lost, but another has not come near the minimum. Move the learning rate a little."
+
+
+def _losses():
+    """Training losses, validation losses and a patience; what is right is 3, 3, 7, 0 and 4."""
+    kinds = [
+        ([0.9, 0.7, 0.75, 0.8, 0.3, 0.35], [0.9, 0.6, 0.7, 0.5, 0.6, 0.65], 2),
+        (
+            [0.9, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.18, 0.16, 0.14, 0.15],
+            [0.9, 0.6, 0.7, 0.5, 0.6, 0.65, 0.4, 0.45, 0.46, 0.47, 0.3],
+            2,
+        ),
+        ([0.9, 0.7, 0.5, 0.4, 0.3, 0.2, 0.1, 0.15, 0.2], [1, 0.8, 0.85, 0.7, 0.75, 0.6, 0.65, 0.5, 0.55], 3),
+        ([0.5, 0.4, 0.3, 0.2, 0.1], [0.5, 0.6, 0.7, 0.8, 0.9], 2),
+        (
+            [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.15],
+            [1, 0.9, 0.95, 0.92, 0.8, 0.85, 0.84, 0.83, 0.82, 0.7, 0.75],
+            4,
+        ),
+    ]
+    return [(np.array(training), np.array(validation), patience) for training, validation, patience in kinds]
+
+
+def when_to_stop(training, validation, patience):
+    """The step of the least validation loss, up to where `patience` steps in a row have brought none."""
+    best = 0
+    for step in range(len(validation)):
+        if validation[step] < validation[best]:
+            best = step
+        if step - best == patience:
+            break
+    return best
+
+
+def _where_it_stops(training, validation, patience):
+    best = when_to_stop(training, validation, patience)
+    return min(best + patience, len(validation) - 1)
+
+
+def _all_rises_counted(training, validation, patience):
+    best, without = 0, 0
+    for step in range(1, len(validation)):
+        if validation[step] < validation[best]:
+            best = step
+        else:
+            without += 1
+        if without == patience:
+            break
+    return best
+
+
+def _beside_the_step_before(training, validation, patience):
+    best, rises = 0, 0
+    for step in range(1, len(validation)):
+        rises = rises + 1 if validation[step] >= validation[step - 1] else 0
+        if validation[step] < validation[best]:
+            best = step
+        if rises == patience:
+            break
+    return best
 
 
 def iterations():
@@ -219,7 +278,7 @@ EXERCISES = [
             ),
             "first weight not divided": Mistake(
                 _first_not_divided,
-                "the slope along the first weight is a sum, the others are means. Divide them all.",
+                "the first number of the gradient is a sum, the others are means. Divide them all.",
             ),
             "not summed": Mistake(
                 lambda w, X, y, rows: 2 / len(rows) * (X[rows] @ w - y[rows])[:, None] * X[rows],
@@ -389,7 +448,69 @@ EXERCISES = [
         },
         (
             "A run is lost where its last points lie farther away than its start.",
-            "The border 2/L is far above. Half of it is a good place to try.",
+            "The limit 2/L is far above. Half of it is a good place to try.",
+        ),
+    ),
+    Exercise(
+        "03 when to stop",
+        Function(_losses, "when_to_stop(training, validation, patience) must give the number of a step"),
+        when_to_stop,
+        {
+            "last step": Mistake(
+                lambda training, validation, patience: len(validation) - 1,
+                "that is the last step. Keep the one where the validation loss was least.",
+            ),
+            "least training loss": Mistake(
+                lambda training, validation, patience: np.argmin(training),
+                "that is where the training loss is least. Look at the rows that were kept aside.",
+            ),
+            "training watched": Mistake(
+                lambda training, validation, patience: when_to_stop(training, training, patience),
+                "it waits for the training loss. Watch that of the rows that were kept aside.",
+            ),
+            "least of all": Mistake(
+                lambda training, validation, patience: np.argmin(validation),
+                "it looks at the whole run. A run that has been stopped does not see what comes after.",
+            ),
+            "first rise": Mistake(
+                lambda training, validation, patience: np.argmax(np.diff(validation) > 0),
+                "it stops at the first rise. Wait until `patience` steps in a row have brought no new least.",
+            ),
+            "a step late": Mistake(
+                lambda training, validation, patience: when_to_stop(training, validation, patience) + 1,
+                "one too many. The first loss is that of step 0, before any update.",
+            ),
+            "where it stops": Mistake(
+                _where_it_stops,
+                "that is where the run is stopped. Keep the weights of the best step before it.",
+            ),
+            "waits too long": Mistake(
+                lambda training, validation, patience: when_to_stop(training, validation, patience + 1),
+                "it waits one step too long.",
+            ),
+            "too impatient": Mistake(
+                lambda training, validation, patience: when_to_stop(training, validation, patience - 1),
+                "it stops one step too early.",
+            ),
+            "not in a row": Mistake(
+                _all_rises_counted,
+                "it counts every step without a new least. After a new least the count begins again.",
+            ),
+            "beside the step before": Mistake(
+                _beside_the_step_before,
+                "it compares each loss with the one before. Compare it with the least so far.",
+            ),
+            "the loss itself": Mistake(
+                lambda training, validation, patience: validation[
+                    when_to_stop(training, validation, patience)
+                ],
+                "that is the least loss. The number of its step is asked.",
+            ),
+        },
+        (
+            "Keep the step with the least validation loss so far, `best`; it begins at 0.",
+            "At each step: if its validation loss is below that of `best`, it is the new `best`.",
+            "The run is stopped where `step - best` is `patience`.",
         ),
     ),
     Exercise(

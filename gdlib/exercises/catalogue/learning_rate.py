@@ -154,6 +154,69 @@ def rate_at(step, per_epoch):
     return 0.1 * 0.5 ** (step // (2 * per_epoch))
 
 
+def _searches():
+    """Where no halving is needed, one, some, or many; one loss is no parabola, and one rate is not near 1."""
+    A, b = np.array([[3.0, 1.0], [1.0, 20.0]]), np.array([1.0, -2.0])
+    bowl = (lambda w: w @ A @ w / 2 - b @ w, lambda w: A @ w - b)
+    fourth = (lambda w: np.sum(w**4) / 4 + w @ w[::-1] / 2, lambda w: w**3 + w[::-1])
+    return [
+        (*bowl, np.array([1.5, -1.0]), 0.02),
+        (*bowl, np.array([1.5, -1.0]), 0.09),
+        (*bowl, np.array([1.0, 0.5]), 1.0),
+        (*fourth, np.array([1.2, -0.7, 0.4]), 1.0),
+        (*fourth, np.array([2.0, 1.0]), 5.0),
+        (*bowl, np.array([-0.5, 2.0]), 0.7),
+        (*bowl, np.array([0.3, -0.1]), 0.8),
+        (*bowl, np.array([0.42, -0.11]), 0.75),
+        (*fourth, np.array([0.1, 0.3]), 3.0),
+    ]
+
+
+def backtracking(loss, gradient, w, rate):
+    """One step; the rate is halved until the loss falls by rate/2 |g|² or more."""
+    before, g = loss(w), gradient(w)
+    while loss(w - rate * g) > before - rate / 2 * (g @ g):
+        rate = rate / 2
+    return w - rate * g, rate
+
+
+def _search(enough):
+    """A step whose rate is halved until enough(fall, rate, g)."""
+
+    def step(loss, gradient, w, rate):
+        before, g = loss(w), gradient(w)
+        while not enough(before - loss(w - rate * g), rate, g):
+            rate = rate / 2
+        return w - rate * g, rate
+
+    return step
+
+
+def _halved_once(loss, gradient, w, rate):
+    g = gradient(w)
+    if loss(w - rate * g) > loss(w) - rate / 2 * (g @ g):
+        rate = rate / 2
+    return w - rate * g, rate
+
+
+def _first_rate(loss, gradient, w, rate):
+    return backtracking(loss, gradient, w, rate)[0], rate
+
+
+def _from_one(loss, gradient, w, rate):
+    return backtracking(loss, gradient, w, 1.0)
+
+
+def _halved_again(loss, gradient, w, rate):
+    rate = backtracking(loss, gradient, w, rate)[1] / 2
+    return w - rate * gradient(w), rate
+
+
+def _turned_uphill(loss, gradient, w, rate):
+    rate = backtracking(loss, gradient, w, rate)[1]
+    return w + rate * gradient(w), rate
+
+
 def border_in_smaller_units():
     """2/L, and L is 2 mean(x²): with x ten times as large, a hundred times as large."""
     patients = datasets.bmi()
@@ -187,7 +250,7 @@ EXERCISES = [
     ),
     Exercise(
         "02 gradient",
-        Function(_tables, "gradient(w, X, y) must give an array with a slope for each weight"),
+        Function(_tables, "gradient(w, X, y) must give an array with a number for each weight"),
         gradient,
         {
             "uphill": Mistake(lambda w, X, y: -gradient(w, X, y), "its sign is wrong: the error is X w − y."),
@@ -228,8 +291,30 @@ EXERCISES = [
         ),
     ),
     Exercise(
+        "02 steps",
+        Whole(),
+        steps_to_a_thousandth,
+        {
+            "rounded down": Mistake(
+                lambda: steps_to_a_thousandth() - 1,
+                "after so many steps a little more than a thousandth is left. Round up.",
+            ),
+            "rate 1/L": Mistake(
+                lambda: ceil(log(1000) / log(50 / 49)), "that is for the rate 1/L; the best is 2/(L + μ)."
+            ),
+            "of the loss": Mistake(
+                lambda: ceil(log(1000) / log(51 / 49) / 2),
+                "that is for the loss, which shrinks with the square of the distance.",
+            ),
+        },
+        (
+            "At the best rate each step multiplies the distance by (κ − 1)/(κ + 1).",
+            "Find the first whole t with (49/51)^t < 1/1000: take logarithms, or count in a loop.",
+        ),
+    ),
+    Exercise(
         "02 heavy ball",
-        Function(_walks, "heavy_ball(gradient, w, rates, beta) must give a list of places, the start first"),
+        Function(_walks, "heavy_ball(gradient, w, rates, beta) must give a list of points, the start first"),
         heavy_ball,
         {
             "old velocity missing": Mistake(
@@ -260,7 +345,7 @@ EXERCISES = [
             ),
             "in place": Mistake(
                 _in_place,
-                "w −= … changes the array in place, and all the places in your list are that one array. "
+                "w −= … changes the array in place, and all the points in your list are that one array. "
                 "Write w = w − …, which makes a new one.",
             ),
         },
@@ -309,49 +394,66 @@ EXERCISES = [
         ),
     ),
     Exercise(
+        "02 backtracking",
+        Function(
+            _searches, "backtracking(loss, gradient, w, rate) must give two things, the new w and the rate"
+        ),
+        backtracking,
+        {
+            "never shrinks": Mistake(
+                lambda loss, gradient, w, rate: (w - rate * gradient(w), rate),
+                "the rate is never halved: that is a plain step.",
+            ),
+            "any fall": Mistake(
+                _search(lambda fall, rate, g: fall > 0),
+                "any fall is accepted. It must be rate/2 times |g|², or more.",
+            ),
+            "wrong sign": Mistake(
+                _search(lambda fall, rate, g: fall >= -rate / 2 * (g @ g)),
+                "a small rise is accepted too: the sign before rate/2 |g|² is wrong.",
+            ),
+            "not squared": Mistake(
+                _search(lambda fall, rate, g: fall >= rate / 2 * np.sqrt(g @ g)),
+                "the fall is compared with rate/2 times |g|. It is |g|², g @ g.",
+            ),
+            "halved once": Mistake(
+                _halved_once,
+                "it is halved once at most. Go on until the fall is large enough: while, not if.",
+            ),
+            "first rate given back": Mistake(
+                _first_rate, "w is right, but the rate given back is the one it began with."
+            ),
+            "begins at 1": Mistake(_from_one, "it begins at the rate 1, and not at the one given."),
+            "halved again": Mistake(_halved_again, "it is halved once more after the fall was large enough."),
+            "uphill": Mistake(_turned_uphill, "the rate is right, but the step goes uphill: w − rate × g."),
+        },
+        (
+            "A while loop: as long as loss(w − rate g) is too high, halve the rate.",
+            "|g|² is g @ g. After the loop: return w - rate * g, rate.",
+        ),
+    ),
+    Exercise(
         "02 other units",
         Number(),
         border_in_smaller_units,
         {
             "lands in one step": Mistake(
-                lambda: _old_border() / 200, "that is 1/L, where it lands in one step. The border is at 2/L."
+                lambda: _old_border() / 200, "that is 1/L, where it lands in one step. The limit is 2/L."
             ),
             "ten times less": Mistake(
                 lambda: _old_border() / 10,
                 "L grows with the square of x: how often does x occur in the gradient?",
             ),
             "old border": Mistake(
-                _old_border, "that is the old border. What do larger numbers do to the curvature?"
+                _old_border, "that is the old limit. What do larger numbers do to the curvature?"
             ),
             "the wrong way": Mistake(
-                lambda: _old_border() * 100, "the curvature becomes larger, so the border smaller."
+                lambda: _old_border() * 100, "the curvature becomes larger, so the limit smaller."
             ),
         },
         (
-            "The border is 2/L. The gradient is 2 mean((w x − y) x): how fast does it change with w?",
+            "The limit is 2/L. The gradient is 2 mean((w x − y) x): how fast does it change with w?",
             "L = 2 mean(x²). Every x becomes ten times as large.",
-        ),
-    ),
-    Exercise(
-        "02 steps",
-        Whole(),
-        steps_to_a_thousandth,
-        {
-            "rounded down": Mistake(
-                lambda: steps_to_a_thousandth() - 1,
-                "after so many steps a little more than a thousandth is left. Round up.",
-            ),
-            "rate 1/L": Mistake(
-                lambda: ceil(log(1000) / log(50 / 49)), "that is for the rate 1/L; the best is 2/(L + μ)."
-            ),
-            "of the loss": Mistake(
-                lambda: ceil(log(1000) / log(51 / 49) / 2),
-                "that is for the loss, which shrinks with the square of the distance.",
-            ),
-        },
-        (
-            "At the best rate each step multiplies the distance by (κ − 1)/(κ + 1).",
-            "Find the first whole t with (49/51)^t < 1/1000: take logarithms, or count in a loop.",
         ),
     ),
 ]

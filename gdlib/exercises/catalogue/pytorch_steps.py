@@ -20,7 +20,7 @@ def _lines():
 
 
 def by_hand(w, x, y):
-    """The derivatives of the mean squared error by the intercept and by the slope."""
+    """The derivatives of the mean squared error by the two weights."""
     error = w[0] + w[1] * x - y
     return np.array([2 * np.mean(error), 2 * np.mean(error * x)])
 
@@ -80,7 +80,7 @@ def _walk(step, model, optimizer, calls, most):
     """
     seen, backward, moves = [], [], []
     model.register_forward_hook(lambda model, given, out: seen.append(len(out)))
-    model.bias.register_hook(lambda slope: backward.append(slope))
+    model.bias.register_hook(lambda gradient: backward.append(gradient))
     optimizer.register_step_post_hook(lambda *_: moves.append(1))
     path = [_weights(model)]
     for given in calls:
@@ -98,7 +98,7 @@ def _weights(model):
 
 
 def step(model, optimizer, x, y):
-    """One step: clear, predict, compare, find the slope, move."""
+    """One step: clear, predict, compare, find the gradient, move."""
     optimizer.zero_grad()
     predicted = model(x)
     loss = ((predicted - y) ** 2).mean()
@@ -170,7 +170,7 @@ def _moved_twice(model, optimizer, x, y):
 
 
 def big_step(model, optimizer, chunks):
-    """One step with the slope of all rows, of which the model sees one chunk (x, y) at a time."""
+    """One step with the gradient of all rows, of which the model sees one chunk (x, y) at a time."""
     n = sum(len(y) for _, y in chunks)
     optimizer.zero_grad()
     for x, y in chunks:
@@ -293,28 +293,29 @@ EXERCISES = [
             "zero_grad forgotten": Mistake(
                 _piled,
                 "backward() adds to what is in .grad already, and your step never clears it: each step uses "
-                "the sum of all the slopes so far.",
+                "the sum of all the gradients so far.",
             ),
             "cleared too late": Mistake(
                 _cleared_too_late,
-                "nothing moves: your step clears the slope just before optimizer.step() would use it.",
+                "nothing moves: your step clears the gradient just before optimizer.step() would use it.",
             ),
             "backward forgotten": Mistake(
-                _no_slope, "nothing moves: optimizer.step() finds no slope, for backward() was never called."
+                _no_slope,
+                "nothing moves: optimizer.step() finds no gradient: backward() was never called.",
             ),
             "step forgotten": Mistake(
-                _no_move, "nothing moves: the slope is found, but optimizer.step() is never called."
+                _no_move, "nothing moves: the gradient is found, but optimizer.step() is never called."
             ),
             "one behind": Mistake(
                 _behind,
-                "optimizer.step() comes before backward(): each step uses the slope of the rows before.",
+                "optimizer.step() comes before backward(): each step uses the gradient of the rows before.",
             ),
             "one behind, and never cleared": Mistake(
                 _behind_and_piled,
-                "optimizer.step() comes before backward(), so it uses old slopes; and they are not cleared.",
+                "optimizer.step() comes before backward(), so it uses old gradients; and they stay.",
             ),
             "sum for the mean": Mistake(
-                _summed, "that is the slope of the sum of the squared errors. The loss is their mean."
+                _summed, "that is the gradient of the sum of the squared errors. The loss is their mean."
             ),
             "broadcast": Mistake(
                 _broadcast,
@@ -329,7 +330,7 @@ EXERCISES = [
             "moved twice": Mistake(_moved_twice, "optimizer.step() is called twice: once is a step."),
         },
         (
-            "Five lines: clear the slopes, predict, compare, find the slope, move.",
+            "Five lines: clear the gradients, predict, compare, find the gradient, move.",
             "The loss is the mean of (predicted − y)², one number; backward() is asked of it.",
             "optimizer.zero_grad() comes first, optimizer.step() last.",
         ),
@@ -343,7 +344,7 @@ EXERCISES = [
         {
             "means added": Mistake(
                 _shares(lambda y, chunks: 1),
-                "the slopes of all chunks are added in full: the step is several times too long.",
+                "the gradients of all chunks are added in full: the step is several times too long.",
             ),
             "mean of means": Mistake(
                 _shares(lambda y, chunks: 1 / len(chunks)),
@@ -360,22 +361,22 @@ EXERCISES = [
             ),
             "sums added": Mistake(
                 _shares(lambda y, chunks: len(y)),
-                "that is the slope of the sum over all rows, not of the mean.",
+                "that is the gradient of the sum over all rows, not of the mean.",
             ),
             "a step for each chunk": Mistake(
                 _step_for_each, "your model moves after each chunk. It is to move once, after the last."
             ),
             "a step for each share": Mistake(
                 _step_for_each_share,
-                "optimizer.step() stands in the loop: your model moves before all the slopes are there.",
+                "optimizer.step() stands in the loop: your model moves before all the gradients are there.",
             ),
             "cleared in each chunk": Mistake(
                 _cleared_in_each,
-                "zero_grad() stands in the loop: only the slope of the last chunk is left for the step.",
+                "zero_grad() stands in the loop: only the gradient of the last chunk is left for the step.",
             ),
             "zero_grad forgotten": Mistake(
                 _never_cleared,
-                "the slopes of the chunks pile up rightly, but those of the big step before are still there.",
+                "the gradients of the chunks pile up, but on those of the big step before.",
             ),
             "all at once": Mistake(
                 _at_once,
@@ -414,7 +415,7 @@ EXERCISES = [
         Number(),
         share_of_the_last,
         {
-            "in full": Mistake(lambda: 1, "then all the slopes are added in full."),
+            "in full": Mistake(lambda: 1, "then all the gradients are added in full."),
             "a quarter": Mistake(lambda: 1 / 4, "that is right for four equal chunks only."),
             "of a full chunk": Mistake(
                 lambda: 58 / 128, "that compares it with one full chunk. Compare it with all the rows."

@@ -19,13 +19,27 @@ def _lines():
 
 
 def gradient(w, x, y):
-    """The slope along w0 and along w1 of the mean of (w0 + w1 x − y)²."""
+    """The derivatives along w0 and along w1 of the mean of (w0 + w1 x − y)²."""
     error = w[0] + w[1] * x - y
     return np.array([2 * np.mean(error), 2 * np.mean(error * x)])
 
 
 def _error(w, x, y):
     return w[0] + w[1] * x - y
+
+
+def _moves():
+    """A gradient and a length: one shorter than 1, and two longer."""
+    return [
+        (np.array([4.0, 3.0]), 0.01),
+        (np.array([-0.3, 1.25]), 2.0),
+        (np.array([0.5, -12.0]), 1.5),
+    ]
+
+
+def best_move(gradient, length):
+    """Of all moves of this length the one against the gradient: there u · gradient is smallest."""
+    return -length * gradient / np.linalg.norm(gradient)
 
 
 def _places():
@@ -252,6 +266,50 @@ EXERCISES = [
             "each weight.",
             "The derivative of the error by w[0] is 1, and by w[1] it is x.",
             "np.array([..., ...]) makes an array of the two means.",
+        ),
+    ),
+    Exercise(
+        "01 direction",
+        Function(_moves, "best_move(gradient, length) must give an array (2,)"),
+        best_move,
+        {
+            "uphill": Mistake(
+                lambda g, s: -best_move(g, s), "the direction is that of the gradient: there the loss rises."
+            ),
+            "length not set": Mistake(
+                lambda g, s: -s * g,
+                "the move is `length` times as long as the gradient. Divide by the gradient's own length.",
+            ),
+            "length forgotten": Mistake(
+                lambda g, s: best_move(g, 1), "the direction is right, but every move has the length 1."
+            ),
+            "gradient for the move": Mistake(
+                lambda g, s: -g, "that is minus the gradient: its length is not the one that was asked for."
+            ),
+            "length squared": Mistake(
+                lambda g, s: -s * g / np.sum(g**2),
+                "it is divided by the square of the gradient's length: a root is missing.",
+            ),
+            "sum for the length": Mistake(
+                lambda g, s: -s * g / np.sum(np.abs(g)),
+                "it is divided by the sum of the sizes. The length is the root of the sum of the squares.",
+            ),
+            "largest for the length": Mistake(
+                lambda g, s: -s * g / np.max(np.abs(g)),
+                "it is divided by the larger size. The length is the root of the sum of the squares.",
+            ),
+            "signs only": Mistake(
+                lambda g, s: -s * np.sign(g),
+                "each weight moves by the whole length. A smaller slope makes a smaller move.",
+            ),
+            "one weight only": Mistake(
+                lambda g, s: -s * np.sign(g) * (np.abs(g) == np.max(np.abs(g))),
+                "only the weight with the larger slope moves. A move of both of the same length goes lower.",
+            ),
+        },
+        (
+            "First a vector of length 1 against the gradient, then times `length`.",
+            "A vector divided by its length has the length 1. np.linalg.norm(gradient) is its length.",
         ),
     ),
     Exercise(

@@ -23,14 +23,12 @@ def _tensorflow():
 
 
 class _Halves(Function):
-    """A function (optimizer, error) -> an operation; run once in a session, it leaves the weights."""
+    """A function (optimizer, loss) -> an operation; run once in a session, it leaves the weights."""
 
     needs = "tensorflow"
 
     def __init__(self):
-        super().__init__(
-            self._graphs, "doubled(optimizer, error) must give the operation that takes the step"
-        )
+        super().__init__(self._graphs, "doubled(optimizer, loss) must give the operation that takes the step")
 
     @staticmethod
     def _graphs():
@@ -39,35 +37,35 @@ class _Halves(Function):
         for rate, start in ((1 / 8, [-1.0, 2.0]), (1 / 4, [0.5, 3.0])):
             with _tensorflow().Graph().as_default():
                 a, b = (v1.get_variable(name, initializer=w) for name, w in zip("ab", start, strict=True))
-                error = (a - 1.0) ** 2 + 3 * (a - b) ** 2
-                cases.append((v1.train.GradientDescentOptimizer(rate), error))
+                loss = (a - 1.0) ** 2 + 3 * (a - b) ** 2
+                cases.append((v1.train.GradientDescentOptimizer(rate), loss))
         return cases
 
     def _result(self, function, arguments):
-        optimizer, error = arguments
+        optimizer, loss = arguments
         v1 = _tensorflow().compat.v1
-        with error.graph.as_default():
-            operation = function(optimizer, error)
+        with loss.graph.as_default():
+            operation = function(optimizer, loss)
             if operation is None or operation is ...:
                 return operation
             variables, reset = v1.trainable_variables(), v1.global_variables_initializer()
-        with v1.Session(graph=error.graph) as session:
+        with v1.Session(graph=loss.graph) as session:
             session.run(reset)
             session.run(operation)
             return np.array(session.run(variables), dtype=float)
 
 
-def doubled(optimizer, error):
+def doubled(optimizer, loss):
     """Both halves of minimize; between them every gradient is doubled."""
-    pairs = optimizer.compute_gradients(error)
+    pairs = optimizer.compute_gradients(loss)
     return optimizer.apply_gradients([(2 * gradient, variable) for gradient, variable in pairs])
 
 
 def _changed(change):
     """Both halves, and between them change(place, gradient)."""
 
-    def halves(optimizer, error):
-        pairs = optimizer.compute_gradients(error)
+    def halves(optimizer, loss):
+        pairs = optimizer.compute_gradients(loss)
         return optimizer.apply_gradients([(change(i, g), variable) for i, (g, variable) in enumerate(pairs)])
 
     return halves
@@ -180,7 +178,7 @@ def _patients():
 
 
 def loss_that_is_fetched():
-    """The error is computed on the way to the gradient: with the weights before the step."""
+    """The loss is computed on the way to the gradient: with the weights before the step."""
     problem, start = _patients()
     return problem.loss(start)
 
@@ -208,11 +206,11 @@ EXERCISES = [
         doubled,
         {
             "not doubled": Mistake(
-                lambda optimizer, error: optimizer.minimize(error),
+                lambda optimizer, loss: optimizer.minimize(loss),
                 "the step is the optimizer's own. Make each gradient twice as large between the two calls.",
             ),
             "moves nothing": Mistake(
-                lambda optimizer, error: optimizer.compute_gradients(error),
+                lambda optimizer, loss: optimizer.compute_gradients(loss),
                 "running what you give back moves nothing. Give back what `apply_gradients` gives.",
             ),
             "only the first doubled": Mistake(
@@ -226,7 +224,7 @@ EXERCISES = [
             ),
         },
         (
-            "`pairs = optimizer.compute_gradients(error)` is a list of pairs (gradient, variable).",
+            "`pairs = optimizer.compute_gradients(loss)` is a list of pairs (gradient, variable).",
             "Make a list of pairs (2 * gradient, variable), and give it to `optimizer.apply_gradients`.",
         ),
     ),
@@ -291,11 +289,11 @@ EXERCISES = [
                 "that is the least loss there is. One step does not lead there.",
             ),
             "sum for the mean": Mistake(
-                lambda: 442 * loss_that_is_fetched(), "that is the sum over the patients. `error` is a mean."
+                lambda: 442 * loss_that_is_fetched(), "that is the sum over the patients. `loss` is a mean."
             ),
         },
         (
-            "The gradient needs the error, and the step needs the gradient.",
+            "The gradient needs the loss, and the step needs the gradient.",
             "`problem.loss(…)` gives the loss at any weights.",
         ),
     ),

@@ -229,7 +229,7 @@ EXERCISES = [
                 _loop(keep=lambda path: path[-1:]), "only the end is there: give back every point."
             ),
             "sum for the mean": Mistake(
-                _loop(loss="sum"), "that is the slope of a sum over the rows. The loss is their mean."
+                _loop(loss="sum"), "that is the gradient of a sum over the rows. The loss is their mean."
             ),
             "factor ½": Mistake(_loop(share=0.5), "your loss has a factor ½, and gdlib's has none."),
             "momentum added": Mistake(
