@@ -166,6 +166,25 @@ def test_the_page_is_deterministic_small_and_alone():
     assert set(bundle) == {"text/plain", "text/html", "image/png"}  # no view of a model that may be gone
 
 
+@pytest.mark.parametrize("count", [widget.LINES, widget.LINES + 1])
+def test_the_still_picture_of_many_runs_names_them_only_and_their_words_stay(count, monkeypatch):
+    names = ["one", "two", "three", "four", "five"][:count]
+    runs = {name: rules.momentum(0.1 * i) for i, name in enumerate(names)}
+    figure = explore_map(landscapes.bowl(), [1.0, 1.0], RATES, 5, rules=runs)
+    ax, labels = figure._view.ax, []
+    drawn = ax.legend
+
+    def legend(**options):
+        labels.extend(line.get_label() for line in ax.lines)
+        return drawn(**options)
+
+    monkeypatch.setattr(ax, "legend", legend)
+    words = figure._still()[1]
+    assert all(f"{name}: " in words for name in names)
+    assert ("five" in labels) == (count > widget.LINES)
+    assert any(label.startswith("four: ") for label in labels) == (count <= widget.LINES)
+
+
 def test_many_paths_are_thinned_to_400_kB():
     explorer = explore_map(
         landscapes.bowl(), [-2.5, 1.5], np.geomspace(0.005, 0.3, 300), 500, momentum=[0.3, 0.5, 0.9]

@@ -40,6 +40,8 @@ with needed_by("gdlib.explorer", "notebooks"):
 _HERE = Path(__file__).parent / "browser"
 #: points of all runs at all rates, half of them for each of two clocks: an exported figure is under 400 kB
 POINTS = 15_000
+#: so many sentences stand in the still picture; more would hide it, and then only the names do
+LINES = 4
 #: shares of the largest loss on the second panel: the least that it shows
 FLOOR = 1e-6
 _living = []
@@ -277,7 +279,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _still(self):
         """A few paths that teach with no script at all: as PNG, and in words."""
-        i, drawn = self._place, []
+        i, drawn, said = self._place, [], []
         shown = [(run, run.name, i) for run in self.shown]
         if len(shown) == 1 and len(self._rates) > 1:  # one run alone is shown at three rates
             places = dict.fromkeys([i // 2, i, (i + len(self._rates)) // 2])
@@ -286,10 +288,11 @@ class Explorer(anywidget.AnyWidget):
         for (run, name, j), style in zip(shown, plotting.styles(len(shown)), strict=True):
             x, y = self._view.spots(run.weights[j], run.losses[j])
             look = run.style if several else style
-            words = f"{name}: {self._verdict(run, j, self._rates[j])}"
-            drawn += self._view.ax.plot(x, y, **look, lw=1.4, ms=4, label=words)
+            said.append(f"{name}: {self._verdict(run, j, self._rates[j])}")
+            label = said[-1] if len(shown) <= LINES else name
+            drawn += self._view.ax.plot(x, y, **look, lw=1.4, ms=4, label=label)
         at = f" at rate {say(self.learning_rate)}" if len(self._rates) > 1 else ""
-        words = [f"Gradient descent{at}", *(line.get_label() for line in drawn)]
+        words = [f"Gradient descent{at}", *said]
         legend = self._view.ax.legend(fontsize=9, frameon=True, framealpha=0.9, edgecolor="none")
         for text in legend.get_texts():
             text.set_parse_math(False)

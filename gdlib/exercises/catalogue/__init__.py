@@ -5,6 +5,7 @@ from gdlib.exercises.catalogue import (
     learning_rate,
     pytorch_steps,
     rolling_ball,
+    rules_that_adapt,
     start_here,
     tensorflow_steps,
     three_libraries,
@@ -18,5 +19,6 @@ _MODULES = (
     tensorflow_steps,
     pytorch_steps,
     three_libraries,
+    rules_that_adapt,
 )
 EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
