@@ -4,6 +4,7 @@ from gdlib.exercises.catalogue import (
     batches,
     learning_rate,
     pytorch_steps,
+    real_network,
     rolling_ball,
     start_here,
     tensorflow_steps,
@@ -18,5 +19,6 @@ _MODULES = (
     tensorflow_steps,
     pytorch_steps,
     three_libraries,
+    real_network,
 )
 EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
