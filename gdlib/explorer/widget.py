@@ -26,7 +26,6 @@ from gdlib import checks, plotting
 from gdlib.explorer import packed
 from gdlib.explorer.clocks import clocks, kept
 from gdlib.explorer.runs import Run
-from gdlib.explorer.verdicts import verdict
 from gdlib.explorer.view import View, axes, say
 from gdlib.optional import needed_by
 
@@ -40,8 +39,6 @@ with needed_by("gdlib.explorer", "notebooks"):
 _HERE = Path(__file__).parent / "browser"
 #: points of all runs at all rates, half of them for each of two clocks: an exported figure is under 400 kB
 POINTS = 15_000
-#: shares of the largest loss on the second panel: the least that it shows
-FLOOR = 1e-6
 _living = []
 
 
@@ -90,8 +87,8 @@ class Explorer(anywidget.AnyWidget):
         self._clocks = clocks(self.runs, POINTS // (2 * len(self._rates) * len(self.runs)))
         self._kept = [kept(run, self._clocks) for run in self.runs]
         high = view.most - view.least
-        scale = {"yscale": "log", "ylim": (FLOOR * high, high)}
-        self._chart = axes((4.0, 3.0), 0.2, 0.2, ylabel="loss above the least", **scale)
+        scale = {"yscale": "log", "ylim": (view.floor * high, high)}
+        self._chart = axes((4.0, 3.0), 0.2, 0.2, ylabel=view.loss_label, **scale)
         rate = self._rates[len(self._rates) // 2] if learning_rate is None else learning_rate
         self._start = np.asarray(start, dtype=float).tolist()
         self._made_in = _close_the_last()
@@ -187,7 +184,7 @@ class Explorer(anywidget.AnyWidget):
         return {"rate": place, "said": said}, [packed.numbers(columns)]
 
     def _verdict(self, run, i, rate):
-        return verdict(run, i, None if np.isnan(rate) else rate, self._view)
+        return self._view.verdict(run, i, None if np.isnan(rate) else rate)
 
     @np.errstate(all="ignore")
     def _rows(self, runs):
@@ -211,7 +208,9 @@ class Explorer(anywidget.AnyWidget):
                 columns[f"{r}.shown.{c}"] = np.searchsorted(steps, clock.made(run))
             pictures.append(_png(self._chart))
         for r, steps in enumerate(self._kept):
-            columns[f"{r}.steps"] = steps
+            columns[f"{r}.steps"] = self.runs[r].times("steps")[steps]
+        if view.levels is not None:
+            columns["level"] = packed.pixels(view.ax, 0 * view.levels, view.levels)[1]
         track = None
         if view.track is not None:
             w, losses = view.track
@@ -222,6 +221,8 @@ class Explorer(anywidget.AnyWidget):
             track = {"first": float(x[0]), "gap": float(np.ptp(x) / (len(x) - 1)), "count": len(x)}
         spec = {
             "view": view.name,
+            "alt": view.alt,
+            "level": view.level_name,
             "drawn": {"start": self.start, "fixed": self._make is None},
             "rates": None if len(self._rates) == 1 else self._rates.tolist(),
             "second": {"name": self._second, "values": self._values.tolist()},
@@ -254,7 +255,8 @@ class Explorer(anywidget.AnyWidget):
         return {
             "name": run.name,
             "sent": len(steps),
-            "last": run.steps,
+            "last": run.every * run.steps,
+            "every": run.every,
             "choice": None if run.choice is None else int(np.searchsorted(self._values, run.choice)),
             "limit": float(np.nan_to_num(at, nan=-1)),
             "law": run.law,
@@ -284,10 +286,12 @@ class Explorer(anywidget.AnyWidget):
             shown = [(shown[0][0], f"rate {say(self._rates[j])}", j) for j in places]
         several = len({run.name for run, *_ in shown}) > 1
         for (run, name, j), style in zip(shown, plotting.styles(len(shown)), strict=True):
-            x, y = self._view.spots(run.weights[j], run.losses[j])
+            x, y = self._view.spots(run.weights[j], run.losses[j], run.times("steps"))
             look = run.style if several else style
             words = f"{name}: {self._verdict(run, j, self._rates[j])}"
-            drawn += self._view.ax.plot(x, y, **look, lw=1.4, ms=4, label=words)
+            drawn += self._view.ax.plot(
+                x, y, **look, lw=1.4, ms=4, markevery=self._view.markevery, label=words
+            )
         at = f" at rate {say(self.learning_rate)}" if len(self._rates) > 1 else ""
         words = [f"Gradient descent{at}", *(line.get_label() for line in drawn)]
         legend = self._view.ax.legend(fontsize=9, frameon=True, framealpha=0.9, edgecolor="none")
