@@ -190,8 +190,9 @@ def explore_traces(
             )
     every = checks.whole(every, "every", 1, 10**9)
     view = Traces(str(name), values, losses, every, levels, str(level))
-    run = Run(str(name), values[..., None], losses, plotting.STYLES[0], every=every)
-    return Explorer(view, [run], rates, values[0, :1], learning_rate=learning_rate)
+    run = Run("descent", values[..., None], losses, plotting.STYLES[0], every=every)
+    last = run.times("steps")[-1]  # the whole of it is seen at once
+    return Explorer(view, [run], rates, values[0, :1], learning_rate=learning_rate, step=last)
 
 
 class _Kind(NamedTuple):

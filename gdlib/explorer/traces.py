@@ -31,6 +31,7 @@ class Traces(View):
     loss_label = "loss"
     least = 0.0
     markevery = 10
+    fixed = ""
 
     def __init__(self, name, values, losses, every=1, levels=None, level=""):
         self.weights = (name,)
@@ -40,8 +41,8 @@ class Traces(View):
             raise ValueError("no value, or no loss, is a finite number: there is nothing to show")
         low, high = min(0.0, ABOVE * seen.min()), max(0.0, ABOVE * seen.max()) or 1.0
         self.window = [(low, high)]
-        self.most = 1.2 * losses.max()
-        self.floor = max(1e-6, 0.8 * losses.min() / self.most)
+        self.most = 10.0 ** np.ceil(np.log10(losses.max()))  # whole powers of ten, which are read at once
+        self.floor = min(0.1, max(1e-6, 10.0 ** np.floor(np.log10(losses.min())) / self.most))
         steps = max(1, every * (values.shape[1] - 1))
         self.ax = axes((5.4, 3.8), xlim=(0, steps), ylim=(low, high), xlabel="step", ylabel=name)
 

@@ -37,6 +37,7 @@ class View:
         alt: what the two panels are, in words.
         loss_label, floor: of the second panel: its name, and the share of its top that is its bottom.
         levels, level_name: None, or (m,) a level for each rate, in data coordinates; what it is called.
+        fixed: what is told where no ball can be let go elsewhere.
         markevery: points from one marker to the next, in the picture that needs no script.
         track: None, or x (at equal gaps) and y in data coordinates of a curve that view_NAME.mjs draws on.
     and has
@@ -52,6 +53,7 @@ class View:
     floor = 1e-6
     levels, level_name = None, ""
     markevery = None
+    fixed = "The start is fixed here."
 
     @property
     def small(self):

@@ -79,6 +79,7 @@ class Explorer(anywidget.AnyWidget):
         second: tuple | None = None,
         learning_rate: float | None = None,
         count_in: str = "steps",
+        step: int = 0,
     ):
         self.runs, self._view, self._make = list(runs), view, make
         self._rates = np.array([np.nan]) if rates is None else _rising(rates, "learning_rates")
@@ -98,6 +99,7 @@ class Explorer(anywidget.AnyWidget):
             second=self._values[0],
             learning_rate=0.0 if rates is None else checks.positive(rate, "learning_rate"),
             count_in=count_in,
+            step=int(step),
         )
         self.on_msg(self._asked)
         self._first = self._chosen
@@ -223,7 +225,7 @@ class Explorer(anywidget.AnyWidget):
             "view": view.name,
             "alt": view.alt,
             "level": view.level_name,
-            "drawn": {"start": self.start, "fixed": self._make is None},
+            "drawn": {"start": self.start, "fixed": self._make is None, "note": view.fixed},
             "rates": None if len(self._rates) == 1 else self._rates.tolist(),
             "second": {"name": self._second, "values": self._values.tolist()},
             "runs": [self._run_spec(run, steps) for run, steps in zip(self.runs, self._kept, strict=True)],

@@ -145,7 +145,8 @@ def test_the_level_of_a_trace_follows_the_rate(chromium, tmp_path):
         tab.goto(written(tmp_path, figure).as_uri())
         explorer = tab.locator(".gd")
         explorer.locator(".gd-figure").wait_for()
-        explorer.get_by_label("One step forward").click()
+        assert readings(explorer) == {"step": 60, "curvature": 4.5, "loss": 0.3}  # it begins at its end
+        explorer.get_by_label("One step back").click()
         assert readings(explorer) == {"step": 30, "curvature": 4, "loss": 0.5}
         line, name = explorer.locator(".gd-scene .gd-tangent"), explorer.locator(".gd-scene .gd-label")
         assert line.get_attribute("d") == "" and name.text_content() == "↑ 2/rate"  # out of the picture

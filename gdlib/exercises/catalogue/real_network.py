@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gdlib.exercises.checking import Exercise, Mistake
-from gdlib.exercises.kinds import Function, Number, Whole
+from gdlib.exercises.kinds import Function, Number
 
 
 def _no_number(result, given):
@@ -252,11 +252,6 @@ def _at_zero(gradient, w, v, rounds, h=1e-4):
 # --- numbers -----------------------------------------------------------------------------------
 
 
-def weights():
-    """65 inputs, the one included, to each of 24 units; 24 units to each of 10 outputs."""
-    return 65 * 24 + 24 * 10
-
-
 def momentum_limit():
     """With momentum β a run settles where the curvature is below 2(1 + β)/rate."""
     beta, rate = 0.8, 0.8
@@ -299,25 +294,6 @@ EXERCISES = [
             "is divided by its own.",
             "exp(score − m) / sum of exp(score − m) is the same for every m. Choose the row's largest score.",
         ),
-    ),
-    Exercise(
-        "08 weights",
-        Whole(),
-        weights,
-        {
-            "intercepts forgotten": Mistake(
-                lambda: 64 * 24 + 24 * 10, "the column of ones is an input too: 65 go in, not 64."
-            ),
-            "too many intercepts": Mistake(
-                lambda: 65 * 24 + 25 * 10,
-                "the ten scores have no intercepts here: only 24 units lead to them.",
-            ),
-            "multiplied": Mistake(
-                lambda: 65 * 24 * 10, "the two layers follow one another: add their weights, don't multiply."
-            ),
-            "one layer": Mistake(lambda: 65 * 24, "that is the first layer alone."),
-        },
-        ("A has a row for each input and a column for each unit. What shape has B?",),
     ),
     Exercise(
         "08 backward",

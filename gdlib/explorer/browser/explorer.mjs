@@ -11,7 +11,6 @@ const HUSH = 500; // ms after which a screen reader is told
 const FLASH = 1500; // ms
 const TOUCH = 5; // pixels: balls this near lie on one another
 const PATIENCE = 3000; // ms after which a reader is told that Python doesn't answer
-const FIXED = "The start is fixed here.";
 const BUSY = "Python does not answer: it is at work on another cell, or gone.";
 const ALONE =
   "The figure as it was first run. To drop the ball elsewhere, run the notebook, so that Python can compute new paths.";
@@ -409,7 +408,7 @@ export class Figure {
     for (const name of [...Object.keys(this.choices), "step"]) this.heard[`change:${name}`] = () => this.follow();
     for (const [event, answer] of Object.entries(this.heard)) model.on(event, answer);
     this.root.classList.toggle("gd-alone", this.spec.drawn.fixed);
-    this.inform(this.spec.drawn.fixed ? FIXED : "");
+    this.inform(this.spec.drawn.fixed ? this.spec.drawn.note : "");
     this.follow();
   }
 
@@ -419,7 +418,7 @@ export class Figure {
     this.#asked = [];
     this.root.classList.add("gd-alone");
     clearTimeout(this.#waiting);
-    this.inform(this.spec.drawn.fixed ? FIXED : ALONE);
+    this.inform(this.spec.drawn.fixed ? this.spec.drawn.note : ALONE);
   }
 }
 
