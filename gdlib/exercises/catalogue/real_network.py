@@ -82,9 +82,9 @@ def _layers():
 
 def backward(X, Y, B, hidden, predicted):
     """The gradient of the mean log loss, by A and by B."""
-    error = (predicted - Y) / len(X)
-    gradient_B = hidden.T @ error
-    gradient_A = X.T @ (error @ B.T * (1 - hidden**2))
+    delta = (predicted - Y) / len(X)
+    gradient_B = hidden.T @ delta
+    gradient_A = X.T @ (delta @ B.T * (1 - hidden**2))
     return gradient_A, gradient_B
 
 
@@ -92,8 +92,8 @@ def _with_slope(slope):
     """A backward in which slope(hidden) stands for the derivative of tanh."""
 
     def wrong(X, Y, B, hidden, predicted):
-        error = (predicted - Y) / len(X)
-        return X.T @ (error @ B.T * slope(hidden)), hidden.T @ error
+        delta = (predicted - Y) / len(X)
+        return X.T @ (delta @ B.T * slope(hidden)), hidden.T @ delta
 
     return wrong
 
@@ -108,8 +108,8 @@ def _times(factor):
 
 
 def _softmax_twice(X, Y, B, hidden, predicted):
-    error = (predicted - Y) / len(X) * predicted * (1 - predicted)
-    return X.T @ (error @ B.T * (1 - hidden**2)), hidden.T @ error
+    delta = (predicted - Y) / len(X) * predicted * (1 - predicted)
+    return X.T @ (delta @ B.T * (1 - hidden**2)), hidden.T @ delta
 
 
 def _in_the_other_order(X, Y, B, hidden, predicted):
@@ -328,9 +328,9 @@ EXERCISES = [
             "order": Mistake(_in_the_other_order, "both are there, but the gradient by A comes first."),
         },
         (
-            "Begin at the end: error = (predicted − Y) / len(X) is the derivative by the scores, (n, 10).",
-            "scores = hidden @ B, so the gradient by B is hidden.T @ error, and what goes further back is "
-            "error @ B.T.",
+            "Begin at the end: delta = (predicted − Y) / len(X) is the derivative by the scores, (n, 10).",
+            "scores = hidden @ B, so the gradient by B is hidden.T @ delta, and what goes further back is "
+            "delta @ B.T.",
             "Through tanh: multiply by 1 − hidden², number by number. Then it is X.T @ what is left.",
         ),
     ),
