@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import nbformat
 
-# What is no claim: code, links, names of notebooks and parts, years. Minutes and versions have their own tests.
+# What is no claim: code, links, names of notebooks and parts, years. Minutes and versions have other tests.
 LEFT_OUT = re.compile(
     r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>|https?://\S+|^#+ \d+\.|^\s*\d+\. |\b(?:19|20)\d\d\b"
     r"|\b(?:parts?|sections?|chapters?|notebooks?|exercises?|volumes?|§) ?\d+(?:(?:,| and| to|–) ?\d+)*"
