@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 import nbformat
 
-# What is no claim: code, links, names of notebooks and parts, years. Minutes have a test of their own.
+# What is no claim: code, links, names of notebooks and parts, years. Minutes and versions have other tests.
 LEFT_OUT = re.compile(
     r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>|https?://\S+|^#+ \d+\.|^\s*\d+\. |\b(?:19|20)\d\d\b"
     r"|\b(?:parts?|sections?|chapters?|notebooks?|exercises?|volumes?|§) ?\d+(?:(?:,| and| to|–) ?\d+)*"
+    r"|\b(?:TensorFlow|Keras|PyTorch) \d+\.\d+|\| \[\d\d\w*"
     r"|about \d+ minutes|\| \d+ \|"
     r"|\b0\d(?:[–-]0\d)?\b(?![.,]\d)|arXiv:[\d.]+",
     flags=re.DOTALL | re.MULTILINE | re.IGNORECASE,

@@ -21,6 +21,7 @@ from gdlib.explorer import (
     explore_curve,
     explore_map,
     explore_paths,
+    explore_traces,
     packed,
     verdicts,
     widget,
@@ -256,7 +257,7 @@ def test_verdicts_say_where_it_rests_which_way_it_left_and_when():
     assert told(VALLEY, -2.5, 1.1) == "diverges: leaves to the left at step 2; the rate is above 2/L = 1"
     assert told(VALLEY, -2.5, 1.0) == "still swings after 40 steps"
     assert told(VALLEY, -2.5, 0.01) == "is still on its way after 40 steps"
-    assert told(VALLEY, 0.0, 0.1) == "stays: the slope is zero here"
+    assert told(VALLEY, 0.0, 0.1) == "stays: the gradient is zero here"
     assert told(WELLS, -1.5, 0.05, 60).startswith("settles at w = −1.04, the lower valley, after")
     assert told(WELLS, 1.5, 0.05, 60).startswith("settles at w = 0.96, the higher valley, after")
     assert told(WELLS, 1.6, 0.16, 60).startswith(
@@ -319,6 +320,10 @@ ODD = {
     "no lipschitz": lambda: explore_map(Stranger(), [1.0, 1.0], [0.1, 0.2], 3, window=[(-2, 2)] * 2),
     "one momentum in a list": lambda: explore_curve(VALLEY, 1.0, [0.1, 0.2], momentum=[0.5]),
     "one rate": lambda: explore_curve(VALLEY, 1.0, [0.1]),
+    "a trace that is lost, and one point": lambda: explore_traces(
+        [[1, np.nan]], [[1, np.inf]], [0.1], levels=[3.0]
+    ),
+    "traces of nothing but zeros": lambda: explore_traces([[0.0], [0.0]], [[1.0], [1.0]], [0.1, 0.2]),
     "no step": lambda: explore_curve(VALLEY, 1.0, [0.1, 0.2], 0),
 }  # fmt: skip
 
@@ -341,7 +346,36 @@ def test_odd_figures_are_drawn(name):
     assert len(text) > 100
 
 
+TRACES = np.array([[3.0, 4.0, 4.5], [3.0, 2.1, 2.0], [3.0, np.nan, np.nan]])
+LOSSES = np.array([[1.0, 0.5, 0.3], [1.0, 0.4, 0.2], [1.0, np.inf, np.nan]])
+
+
+def test_traces_stand_at_their_steps_beside_their_level():
+    explorer = explore_traces(
+        TRACES, LOSSES, [0.25, 1.0, 2.0], every=30, levels=[8.0, 2.0, 1.0], learning_rate=1.0
+    )
+    sent, ax = Sent(explorer), explorer._view.ax
+    run = sent.spec["runs"][0]
+    assert (run["every"], run["last"], run["sent"]) == (30, 60, 3)
+    assert sent.column("0.steps", 3).tolist() == [0, 30, 60]
+    assert sent.spec["clocks"][0]["moments"] == [0, 30, 60]
+    np.testing.assert_allclose(sent.column("0.curvature", 3, 3), TRACES)
+    drawn = [sent.column(f"0.{side}", 3, 3)[1] for side in "xy"]
+    np.testing.assert_allclose(drawn, packed.pixels(ax, [0, 30, 60], TRACES[1]), atol=1e-3)
+    levels = sent.column("level", 3)
+    np.testing.assert_allclose(levels, packed.pixels(ax, np.zeros(3), [8, 2, 1])[1], atol=1e-3)
+    assert sent.said == [["ends below 2/rate = 8", "stays at 2/rate = 2", "is lost after step 0"]]
+    assert sent.spec["level"] == "2/rate" and "Loss over the weights" not in sent.html
+    above = explore_traces(TRACES[:2], LOSSES[:2], [0.1, 0.2])
+    assert Sent(above).said == [["ends higher than it began", "ends no higher than it began"]]
+
+
 REFUSED = {
+    r"values has shape \(3,\), but must be": lambda: explore_traces([1, 2, 3], [1, 2, 3], RATES),
+    r"losses has shape \(1, 1\)": lambda: explore_traces([[1, 2]], [[1]], [0.1]),
+    r"levels has shape \(2,\)": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], levels=[1, 2]),
+    "every is 0": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], every=0),
+    "nothing to show": lambda: explore_traces([[np.nan]], [[1.0]], [0.1]),
     r"learning_rates must be values that rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),
     "has no window of its own": lambda: explore_curve(gdlib.Landscape(lambda w: w[0], lambda w: w), 1, RATES),
     r"must be \(2,\), or take explore_curve": lambda: explore_map(landscapes.bowl(), 1.0, RATES, 3),

@@ -1,6 +1,6 @@
 """The live figures of the lessons: a ball on a curve, balls on a map, paths of anything that descends.
 
-Each front below makes a view (curve.py, map.py) and the runs that go on it (runs.py), and gives an
+Each front below makes a view (curve.py, map.py, traces.py) and the runs that go on it (runs.py), and gives an
 Explorer (widget.py), which sends them to the browser (browser/).
 """
 
@@ -17,6 +17,7 @@ from gdlib.batches import Epochs
 from gdlib.explorer.curve import Curve
 from gdlib.explorer.map import Map
 from gdlib.explorer.runs import Run
+from gdlib.explorer.traces import Traces
 from gdlib.explorer.view import limit
 from gdlib.explorer.widget import Explorer
 from gdlib.path import Path
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 #: numbers that the losses of several paths may take together
 MOST = 10**6
 
-__all__ = ["Explorer", "Run", "explore_curve", "explore_map", "explore_paths"]
+__all__ = ["Explorer", "Run", "explore_curve", "explore_map", "explore_paths", "explore_traces"]
 
 
 def explore_curve(
@@ -145,6 +146,53 @@ def explore_paths(
     ]
     start = next(iter(weights.values()))[0, 0]
     return Explorer(view, runs, learning_rates, start, learning_rate=learning_rate)
+
+
+def explore_traces(
+    values: ArrayLike,
+    losses: ArrayLike,
+    learning_rates: ArrayLike,
+    *,
+    name: str = "curvature",
+    every: int = 1,
+    levels: ArrayLike | None = None,
+    level: str = "2/rate",
+    learning_rate: float | None = None,
+) -> Explorer:
+    """An Explorer of what was measured along a run of any size: its values and its losses against the step.
+
+    Args:
+        values: (m, points), what was measured at each rate, the start first; NaN from where a run is lost.
+        losses: (m, points).
+        learning_rates: (m,), rising: the places of the slider.
+        name: what was measured, such as "curvature"; it names the axis and the reading.
+        every: steps from one point to the next.
+        levels: (m,), for each rate a level to compare with, drawn as a dashed line; None for none.
+        level: what that is called.
+        learning_rate: the rate to begin with; None for the middle one.
+
+    >>> explore_traces([[1, 1.5, 1.9], [1, 0.9, 1]], [[3, 2, 1], [3, 1, 1]], [1.0, 2.0], levels=[2.0, 1.0])
+    Explorer(2 learning rates 1 to 2, start (1))
+    """
+    rates = checks.rates(learning_rates)
+    values, losses = checks.real(values, "values"), checks.real(losses, "losses")
+    if values.ndim != 2 or len(values) != len(rates) or not values.shape[1]:
+        raise ValueError(
+            f"values has shape {values.shape}, but must be (m, points), a row for each of {len(rates)} rates"
+        )
+    if losses.shape != values.shape:
+        raise ValueError(f"losses has shape {losses.shape}, but must have that of values, {values.shape}")
+    if levels is not None:
+        levels = checks.array(levels, "levels")
+        if levels.shape != rates.shape:
+            raise ValueError(
+                f"levels has shape {levels.shape}, but must hold one for each of {len(rates)} rates"
+            )
+    every = checks.whole(every, "every", 1, 10**9)
+    view = Traces(str(name), values, losses, every, levels, str(level))
+    run = Run("descent", values[..., None], losses, plotting.STYLES[0], every=every)
+    last = run.times("steps")[-1]  # the whole of it is seen at once
+    return Explorer(view, [run], rates, values[0, :1], learning_rate=learning_rate, step=last)
 
 
 class _Kind(NamedTuple):

@@ -31,7 +31,8 @@ class Clock:
 
 def clocks(runs, most: int) -> list[Clock]:
     """The clocks that these runs have in common, each with about `most` moments or fewer."""
-    found = [Clock("steps", thinned(max(run.steps for run in runs), most))]
+    every = max(run.every for run in runs)
+    found = [Clock("steps", every * thinned(max(run.steps for run in runs), most))]
     if all(run.epochs is not None for run in runs):
         passes = max(run.epochs[-1] for run in runs)
         parts = next((cut for cut in PARTS if cut * passes <= most), 1)

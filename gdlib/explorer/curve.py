@@ -43,7 +43,7 @@ class Curve(View):
         plotting.curve(self.ax, w, self._loss)
         self.track = w, self._loss
 
-    def spots(self, weights, losses):
+    def spots(self, weights, losses, steps):
         """Data coordinates of points."""
         return weights[..., 0], losses
 

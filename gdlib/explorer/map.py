@@ -51,7 +51,7 @@ class Map(View):
         self.ax.set(xlabel="weight $w_0$", ylabel="weight $w_1$")
         plotting.minima(self.ax, *self.minima.T, markersize=15)
 
-    def spots(self, weights, losses):
+    def spots(self, weights, losses, steps):
         """Data coordinates of points."""
         return weights[..., 0], weights[..., 1]
 

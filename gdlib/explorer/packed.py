@@ -10,6 +10,7 @@ that of a clock, k how many of its steps are sent (see clocks.py), m the number 
     r.steps         (k,)    the steps made
     r.across.c      (k,)    its place along the second panel, in pixels
     r.shown.c       (moments,) which of the k is shown at a moment
+    level           (m,)    a level across the first panel, in pixels
     track.y, track.rolled (count,) the curve that a ball rolls on, and the pixels rolled along it
 
 Columns of a rate come by themselves after a drag: those of (m, k), one row of each, in the same order.
@@ -48,11 +49,12 @@ def three_digits(values, small=TINY):
 def columns_of(run, kept, view, chart) -> dict:
     """The columns (m, k) of one run; kept (k,) are the steps that are sent."""
     w, loss = run.weights[:, kept], run.losses[:, kept]
-    x, y = pixels(view.ax, *view.spots(w, loss))
+    made = run.times("steps")
+    x, y = pixels(view.ax, *view.spots(w, loss, made[kept]))
     columns = {"x": x, "y": y}
     if len(kept) < run.steps + 1:  # some are left out, and with them where the next step leads
         after = np.minimum(kept + 1, run.steps)
-        further = view.spots(run.weights[:, after], run.losses[:, after])
+        further = view.spots(run.weights[:, after], run.losses[:, after], made[after])
         columns["nextx"], columns["nexty"] = pixels(view.ax, *further)
     above = np.maximum(loss - view.least, np.finfo(float).tiny)
     columns["height"] = pixels(chart, 0 * above, above)[1]

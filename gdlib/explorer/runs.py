@@ -13,15 +13,16 @@ class Run:
 
     Attributes:
         name: what it is called in the figure.
-        weights: (m, steps + 1, d), the start first; NaN from where a path is no longer finite.
-        losses: (m, steps + 1).
-        slopes: (m, steps + 1), of a curve; None on a map.
+        weights: (m, points, d), the start first; NaN from where a path is no longer finite.
+        losses: (m, points).
+        slopes: (m, points), of a curve; None on a map.
         style: color, linestyle and marker, as in plotting.STYLES.
-        epochs: (steps + 1,), the passes over the data made; None where they are not counted.
+        epochs: (points,), the passes over the data made; None where they are not counted.
         seconds: the time of one step, as measured; None where it is not counted.
         limit: above this rate nothing settles; None where that is not known.
         law: the formula of the limit.
         noisy: a step sees a part of the data only; None where that is not known.
+        every: the steps from one point to the next, where not every step was recorded.
         choice: the place of the second slider at which it is seen; None for always.
     """
 
@@ -36,6 +37,7 @@ class Run:
     law: str = "2/L"
     noisy: bool | None = None
     choice: float | None = None
+    every: int = 1
     ends: np.ndarray = field(init=False)
 
     def __post_init__(self):
@@ -46,10 +48,10 @@ class Run:
 
     @property
     def steps(self) -> int:
-        """How many steps were made."""
+        """How many points follow the start: the steps made, where each was recorded."""
         return self.weights.shape[1] - 1
 
     def times(self, clock: str) -> np.ndarray:
-        """(steps + 1,), what a clock says at each step."""
-        made = np.arange(self.steps + 1)
+        """(points,), what a clock says at each point."""
+        made = self.every * np.arange(self.steps + 1)
         return {"steps": made, "epochs": self.epochs, "seconds": self.seconds and made * self.seconds}[clock]

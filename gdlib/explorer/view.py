@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from gdlib import checks, plotting, roads
+from gdlib.explorer.verdicts import verdict
 from gdlib.optional import needed_by
 from gdlib.problems import Landscape
 
@@ -33,20 +34,35 @@ class View:
         sides: ((below low, above high), ...), in words, a pair for each weight.
         minima, depths: known minima (k, d), in the window or not, and their losses (k,).
         least, most: the loss that the second panel counts from, and the largest that it shows.
+        alt: what the two panels are, in words.
+        loss_label, floor: of the second panel: its name, and the share of its top that is its bottom.
+        levels, level_name: None, or (m,) a level for each rate, in data coordinates; what it is called.
+        fixed: what is told where no ball can be let go elsewhere.
+        markevery: points from one marker to the next, in the picture that needs no script.
         track: None, or x (at equal gaps) and y in data coordinates of a curve that view_NAME.mjs draws on.
     and has
-        spots(weights (..., d), losses (...)): data coordinates x, y, each (...).
+        spots(weights (..., d), losses (...), steps (...)): data coordinates x, y, each (...).
         start_at(x, y): the weights (d,) of a place on the picture. The sliders of the start take the
             picture's axis d for the weight d.
     The methods below, of which the verdicts are made, it may have its own of.
     """
 
     track = None
+    alt = ("Loss over the weights", "Loss, step by step")
+    loss_label = "loss above the least"
+    floor = 1e-6
+    levels, level_name = None, ""
+    markevery = None
+    fixed = "The start is fixed here."
 
     @property
     def small(self):
         """A weight below this is zero but for rounding."""
         return 1e-12 * np.ptp(self.window, axis=1).max()
+
+    def verdict(self, run, i, rate):
+        """What became of the i-th path of a run, in words."""
+        return verdict(run, i, rate, self)
 
     def side(self, w):
         """By which side of the picture w is outside, such as "to the left"; None where it is inside."""

@@ -26,7 +26,6 @@ from gdlib import checks, plotting
 from gdlib.explorer import packed
 from gdlib.explorer.clocks import clocks, kept
 from gdlib.explorer.runs import Run
-from gdlib.explorer.verdicts import verdict
 from gdlib.explorer.view import View, axes, say
 from gdlib.optional import needed_by
 
@@ -42,8 +41,6 @@ _HERE = Path(__file__).parent / "browser"
 POINTS = 15_000
 #: so many sentences stand in the still picture; more would hide it, and then only the names do
 LINES = 4
-#: shares of the largest loss on the second panel: the least that it shows
-FLOOR = 1e-6
 _living = []
 
 
@@ -84,6 +81,7 @@ class Explorer(anywidget.AnyWidget):
         second: tuple | None = None,
         learning_rate: float | None = None,
         count_in: str = "steps",
+        step: int = 0,
     ):
         self.runs, self._view, self._make = list(runs), view, make
         self._rates = np.array([np.nan]) if rates is None else _rising(rates, "learning_rates")
@@ -92,8 +90,8 @@ class Explorer(anywidget.AnyWidget):
         self._clocks = clocks(self.runs, POINTS // (2 * len(self._rates) * len(self.runs)))
         self._kept = [kept(run, self._clocks) for run in self.runs]
         high = view.most - view.least
-        scale = {"yscale": "log", "ylim": (FLOOR * high, high)}
-        self._chart = axes((4.0, 3.0), 0.2, 0.2, ylabel="loss above the least", **scale)
+        scale = {"yscale": "log", "ylim": (view.floor * high, high)}
+        self._chart = axes((4.0, 3.0), 0.2, 0.2, ylabel=view.loss_label, **scale)
         rate = self._rates[len(self._rates) // 2] if learning_rate is None else learning_rate
         self._start = np.asarray(start, dtype=float).tolist()
         self._made_in = _close_the_last()
@@ -103,6 +101,7 @@ class Explorer(anywidget.AnyWidget):
             second=self._values[0],
             learning_rate=0.0 if rates is None else checks.positive(rate, "learning_rate"),
             count_in=count_in,
+            step=int(step),
         )
         self.on_msg(self._asked)
         self._first = self._chosen
@@ -189,7 +188,7 @@ class Explorer(anywidget.AnyWidget):
         return {"rate": place, "said": said}, [packed.numbers(columns)]
 
     def _verdict(self, run, i, rate):
-        return verdict(run, i, None if np.isnan(rate) else rate, self._view)
+        return self._view.verdict(run, i, None if np.isnan(rate) else rate)
 
     @np.errstate(all="ignore")
     def _rows(self, runs):
@@ -213,7 +212,9 @@ class Explorer(anywidget.AnyWidget):
                 columns[f"{r}.shown.{c}"] = np.searchsorted(steps, clock.made(run))
             pictures.append(_png(self._chart))
         for r, steps in enumerate(self._kept):
-            columns[f"{r}.steps"] = steps
+            columns[f"{r}.steps"] = self.runs[r].times("steps")[steps]
+        if view.levels is not None:
+            columns["level"] = packed.pixels(view.ax, 0 * view.levels, view.levels)[1]
         track = None
         if view.track is not None:
             w, losses = view.track
@@ -224,7 +225,9 @@ class Explorer(anywidget.AnyWidget):
             track = {"first": float(x[0]), "gap": float(np.ptp(x) / (len(x) - 1)), "count": len(x)}
         spec = {
             "view": view.name,
-            "drawn": {"start": self.start, "fixed": self._make is None},
+            "alt": view.alt,
+            "level": view.level_name,
+            "drawn": {"start": self.start, "fixed": self._make is None, "note": view.fixed},
             "rates": None if len(self._rates) == 1 else self._rates.tolist(),
             "second": {"name": self._second, "values": self._values.tolist()},
             "runs": [self._run_spec(run, steps) for run, steps in zip(self.runs, self._kept, strict=True)],
@@ -256,7 +259,8 @@ class Explorer(anywidget.AnyWidget):
         return {
             "name": run.name,
             "sent": len(steps),
-            "last": run.steps,
+            "last": run.every * run.steps,
+            "every": run.every,
             "choice": None if run.choice is None else int(np.searchsorted(self._values, run.choice)),
             "limit": float(np.nan_to_num(at, nan=-1)),
             "law": run.law,
@@ -286,11 +290,13 @@ class Explorer(anywidget.AnyWidget):
             shown = [(shown[0][0], f"rate {say(self._rates[j])}", j) for j in places]
         several = len({run.name for run, *_ in shown}) > 1
         for (run, name, j), style in zip(shown, plotting.styles(len(shown)), strict=True):
-            x, y = self._view.spots(run.weights[j], run.losses[j])
+            x, y = self._view.spots(run.weights[j], run.losses[j], run.times("steps"))
             look = run.style if several else style
             said.append(f"{name}: {self._verdict(run, j, self._rates[j])}")
             label = said[-1] if len(shown) <= LINES else name
-            drawn += self._view.ax.plot(x, y, **look, lw=1.4, ms=4, label=label)
+            drawn += self._view.ax.plot(
+                x, y, **look, lw=1.4, ms=4, markevery=self._view.markevery, label=label
+            )
         at = f" at rate {say(self.learning_rate)}" if len(self._rates) > 1 else ""
         words = [f"Gradient descent{at}", *said]
         legend = self._view.ax.legend(fontsize=9, frameon=True, framealpha=0.9, edgecolor="none")

@@ -22,6 +22,7 @@ test("a number is said with three digits and a true minus", () => {
 test("a path joins steps that follow one another, and leaves a dot alone where steps are left out", () => {
   assert.deepEqual(trace([0, 1, 2], [5, 6, 7], [0, 1, 2], 2), ["M0 5L1 6L2 7", ""]);
   assert.deepEqual(trace([0, 1, 2, 3], [5, 6, 7, 8], [0, 1, 4, 9], 3), ["M0 5L1 6M2 7M3 8", "M2 7h0M3 8h0"]);
+  assert.deepEqual(trace([0, 1, 2], [5, 6, 7], [0, 30, 60], 2, 30), ["M0 5L1 6L2 7", ""]); // recorded every 30 steps
   assert.deepEqual(trace([0, Number.NaN], [5, Number.NaN], [0, 1], 1), ["M0 5", ""]); // it ends where it is lost
   assert.deepEqual(trace([], [], [], -1), ["", ""]);
   const away = trace([0, 1e6, -1e6, 5], [0, 0, 0, 0], [0, 1, 2, 3], 3)[0]; // far away it is cut, and comes back
@@ -70,6 +71,7 @@ test("names are text, never markup", () => {
       clocks: [{ name: "steps" }],
       panels: [panel, panel],
       view: "map",
+      alt: ["a map", "a chart"],
       weights: ["w"],
       readings: ["w"],
     },

@@ -29,6 +29,11 @@ SIX = IMPORTS + (
     "six = explore_map(landscapes.bowl(10), [2.5, 1.5], np.linspace(0.01, 0.19, 19), 40, rules=racers); six"
 )
 
+TRACES = IMPORTS + (
+    "seen = np.array([[3.0, 4.0, 4.5], [3.0, 2.1, 2.0]]); lost = np.array([[1.0, 0.5, 0.3], [1.0, 0.4, 0.2]])\n"
+    "traces = explore_traces(seen, lost, [0.25, 1.0], every=30, levels=[8.0, 2.0], learning_rate=0.25); traces"
+)
+
 
 def cells(*sources):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])

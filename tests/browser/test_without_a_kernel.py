@@ -7,10 +7,23 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from hands import CURVE, MAP, RATES, SIX, agree, cells, eventually, joined, pixels, readings, set_slider
+from hands import (
+    CURVE,
+    MAP,
+    RATES,
+    SIX,
+    TRACES,
+    agree,
+    cells,
+    eventually,
+    joined,
+    pixels,
+    readings,
+    set_slider,
+)
 
 import gdlib
-from gdlib.explorer import explore_curve
+from gdlib.explorer import explore_curve, explore_traces, packed
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,7 +99,7 @@ def exported(tmp_path, notebook):
 
 @pytest.mark.parametrize("name", [None, "01_the_rolling_ball.ipynb"])
 def test_exported_page_moves_without_kernel_or_network(chromium, tmp_path, name):
-    notebook = cells(CURVE, MAP, SIX) if name is None else nbformat.read(ROOT / "notebooks" / name, 4)
+    notebook = cells(CURVE, MAP, SIX, TRACES) if name is None else nbformat.read(ROOT / "notebooks" / name, 4)
     page = exported(tmp_path, notebook)
     context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
     try:
@@ -119,6 +132,32 @@ def test_exported_page_moves_without_kernel_or_network(chromium, tmp_path, name)
             "document.querySelector('.gd-figure').innerHTML.match(/(?<=url\\([^#]*#)[^)&\"]+/g)"
         )
         assert drawn and {*drawn} <= {*ids}  # dots that are asked for are there
+    finally:
+        context.close()
+
+
+def test_the_level_of_a_trace_follows_the_rate(chromium, tmp_path):
+    values, losses = [[3.0, 4.0, 4.5], [3.0, 2.1, 2.0]], [[1.0, 0.5, 0.3], [1.0, 0.4, 0.2]]
+    figure = explore_traces(values, losses, [0.25, 1.0], every=30, levels=[8.0, 2.0], learning_rate=0.25)
+    context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    try:
+        tab = context.new_page()
+        tab.goto(written(tmp_path, figure).as_uri())
+        explorer = tab.locator(".gd")
+        explorer.locator(".gd-figure").wait_for()
+        assert readings(explorer) == {"step": 60, "curvature": 4.5, "loss": 0.3}  # it begins at its end
+        explorer.get_by_label("One step back").click()
+        assert readings(explorer) == {"step": 30, "curvature": 4, "loss": 0.5}
+        line, name = explorer.locator(".gd-scene .gd-tangent"), explorer.locator(".gd-scene .gd-label")
+        assert line.get_attribute("d") == "" and name.text_content() == "↑ 2/rate"  # out of the picture
+        explorer.get_by_label("Learning rate").focus()
+        tab.keyboard.press("ArrowRight")
+        tab.keyboard.press("Tab")
+        assert readings(explorer) == {"step": 30, "curvature": 2.1, "loss": 0.4}
+        height = float(line.get_attribute("d").split()[1].split("h")[0])
+        _, (y,) = packed.pixels(figure._view.ax, [0], [2.0])
+        assert abs(height - y) < 0.2 and name.text_content() == "2/rate"
+        assert "stays at 2/rate = 2" in explorer.locator(".gd-verdict").text_content()
     finally:
         context.close()
 

@@ -4,6 +4,7 @@ from gdlib.exercises.catalogue import (
     batches,
     learning_rate,
     pytorch_steps,
+    real_network,
     rolling_ball,
     rules_that_adapt,
     start_here,
@@ -20,5 +21,6 @@ _MODULES = (
     pytorch_steps,
     three_libraries,
     rules_that_adapt,
+    real_network,
 )
 EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}

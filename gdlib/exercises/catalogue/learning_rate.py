@@ -30,7 +30,7 @@ def _still_missing(read):
         return "The ball ends lower than it began; and so it does at a larger rate. Go on to the right."
     if near:
         return "Nearly: here the ball ends no lower than it began. Go back a little."
-    return "The ball climbs out: the rate is much too large."
+    return "It diverges: the rate is much too large."
 
 
 def _tables():

@@ -6,6 +6,7 @@ import { clamp, say } from "./numbers.mjs";
  *   held(numbers, [x, y])      where a ball is drawn that is held there, or glides by between two steps
  *   around(panel, numbers, x)  draws what belongs to the first ball; gives how far it has turned, in degrees
  *   next(panel, from, to)      draws where the next step leads, with panel.pointTo
+ *   behind(panel, numbers, rate, name)  may be left out: draws what belongs to a rate alone, such as a level
  */
 export const views = {};
 
@@ -24,15 +25,15 @@ function cut(x, y, toX, toY) {
 }
 
 /** Points 0, ..., last: as a path a line from step to step, and as dots those alone where steps are left out. */
-export function trace(x, y, steps, last) {
+export function trace(x, y, steps, last, every = 1) {
   let [path, dots] = ["", ""];
   for (let i = 0; i <= last && !Number.isNaN(x[i] + y[i]); i++) {
-    const joined = i > 0 && steps[i] === steps[i - 1] + 1;
+    const joined = i > 0 && steps[i] === steps[i - 1] + every;
     const [far, before] = [isFar(x[i], y[i]), joined && isFar(x[i - 1], y[i - 1])];
     if (!joined && !far) path += `M${x[i]} ${y[i]}`;
     else if (far && joined && !before) path += `L${cut(x[i - 1], y[i - 1], x[i], y[i])}`;
     else if (!far) path += `${before ? `M${cut(x[i], y[i], x[i - 1], y[i - 1])}` : ""}L${x[i]} ${y[i]}`;
-    if (!joined && !far && steps[i + 1] !== steps[i] + 1) dots += `M${x[i]} ${y[i]}h0`;
+    if (!joined && !far && steps[i + 1] !== steps[i] + every) dots += `M${x[i]} ${y[i]}h0`;
   }
   return [path, dots];
 }
@@ -56,9 +57,13 @@ export class Panel {
     Object.assign(this, { area, size, box, image: area.querySelector("img") });
     const layers = (kind) => [...area.querySelectorAll(kind)].reverse(); // the page has the first run last, on top
     [this.lines, this.balls, this.outs] = [".gd-line", ".gd-ball", ".gd-out"].map(layers);
-    [this.tangent, this.guide, this.shaft, this.head] = [".gd-tangent", ".gd-guide", ".gd-arrow", ".gd-head"].map(
-      (kind) => area.querySelector(kind),
-    );
+    [this.tangent, this.label, this.guide, this.shaft, this.head] = [
+      ".gd-tangent",
+      ".gd-label",
+      ".gd-guide",
+      ".gd-arrow",
+      ".gd-head",
+    ].map((kind) => area.querySelector(kind));
   }
 
   /** From the page's pixels to the picture's. */
@@ -79,8 +84,8 @@ export class Panel {
   }
 
   /** The whole path and the part that is walked, up to the point `now`. */
-  line(r, x, y, steps, now) {
-    const drawn = [...trace(x, y, steps, x.length - 1), ...trace(x, y, steps, now)];
+  line(r, x, y, steps, now, every) {
+    const drawn = [...trace(x, y, steps, x.length - 1, every), ...trace(x, y, steps, now, every)];
     for (const [i, path] of [...this.lines[r].children].entries()) path.setAttribute("d", drawn[i]);
   }
 

@@ -11,7 +11,6 @@ const HUSH = 500; // ms after which a screen reader is told
 const FLASH = 1500; // ms
 const TOUCH = 5; // pixels: balls this near lie on one another
 const PATIENCE = 3000; // ms after which a reader is told that Python doesn't answer
-const FIXED = "The start is fixed here.";
 const BUSY = "Python does not answer: it is at work on another cell, or gone.";
 const ALONE =
   "The figure as it was first run. To drop the ball elsewhere, run the notebook, so that Python can compute new paths.";
@@ -144,6 +143,7 @@ export class Figure {
     const seen = this.seen();
     for (const panel of [this.scene, this.chart])
       for (const r of this.spec.runs.keys()) panel.show(r, seen.includes(r));
+    this.view.behind?.(this.scene, this.numbers, this.now.rate, this.spec.level);
     this.taken = [];
     for (const r of seen) this.drawRun(r, r === seen[0]);
   }
@@ -155,8 +155,9 @@ export class Figure {
     const gone = Number.isNaN(x[p]);
     const alive = gone ? firstLost(x) - 1 : p; // after its last point a run is out
     const [ballX, ballY] = this.glided(r, p, x, y);
-    this.scene.line(r, x, y, steps, this.held ? -1 : alive);
-    this.chart.line(r, across, height, steps, alive);
+    const { every } = this.spec.runs[r];
+    this.scene.line(r, x, y, steps, this.held ? -1 : alive, every);
+    this.chart.line(r, across, height, steps, alive, every);
     const values = this.spec.weights.map((name) => row(name)[p]);
     const words = whereabouts(this.spec.weights, values);
     this.chart.ball(r, across[p], height[p]);
@@ -193,7 +194,8 @@ export class Figure {
   glided(r, p, x, y) {
     const next = this.point(r, this.now.tick + 1);
     const steps = this.steps(r);
-    if (!this.#part || next !== p + 1 || steps[next] !== steps[p] + 1 || Number.isNaN(x[next])) return [x[p], y[p]];
+    if (!this.#part || next !== p + 1 || steps[next] !== steps[p] + this.spec.runs[r].every || Number.isNaN(x[next]))
+      return [x[p], y[p]];
     const part = this.#part * this.#part * (3 - 2 * this.#part);
     const glideX = x[p] + part * (x[next] - x[p]);
     return this.view.held(this.numbers, [glideX, y[p] + part * (y[next] - y[p])]);
@@ -406,7 +408,7 @@ export class Figure {
     for (const name of [...Object.keys(this.choices), "step"]) this.heard[`change:${name}`] = () => this.follow();
     for (const [event, answer] of Object.entries(this.heard)) model.on(event, answer);
     this.root.classList.toggle("gd-alone", this.spec.drawn.fixed);
-    this.inform(this.spec.drawn.fixed ? FIXED : "");
+    this.inform(this.spec.drawn.fixed ? this.spec.drawn.note : "");
     this.follow();
   }
 
@@ -416,7 +418,7 @@ export class Figure {
     this.#asked = [];
     this.root.classList.add("gd-alone");
     clearTimeout(this.#waiting);
-    this.inform(this.spec.drawn.fixed ? FIXED : ALONE);
+    this.inform(this.spec.drawn.fixed ? this.spec.drawn.note : ALONE);
   }
 }
 

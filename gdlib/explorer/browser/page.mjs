@@ -49,6 +49,7 @@ const panel = ({ size, box }, kind, alt, runs, id) => `
     <svg viewBox="0 0 ${size.join(" ")}" aria-hidden="true">
       <svg x="${box[0]}" y="${box[1]}" width="${box[2]}" height="${box[3]}" viewBox="${box.join(" ")}">
         ${join(runs, (run, i) => lines(run, `${id}m${i}`))}<path class="gd-tangent"/></svg>
+      <text class="gd-label" text-anchor="end"></text>
       ${join(runs, ({ color, marker }) => `<g class="gd-ball" fill="${color}">${SHAPES[marker]}<circle class="gd-pin" r=".3"/></g>`)}
       ${join(runs, ({ color }) => `<g class="gd-out" fill="${color}"><path d="M0-6l9 6l-9 6z"/><text></text></g>`)}
       <path class="gd-guide"/><path class="gd-arrow"/><path class="gd-head"/></svg></div>`;
@@ -66,7 +67,7 @@ const table = ({
 
 /** The figure, as HTML. */
 export function page(spec, id) {
-  const { runs, rates, second, clocks, panels, view, weights } = spec;
+  const { runs, rates, second, clocks, panels, view, weights, alt } = spec;
   const back = runs.toReversed(); // the first is drawn last, on top
   const known = runs.filter(({ limit }) => limit >= 0);
   const laws = [...new Map(known.map((run) => [run.law, run])).values()]; // one mark a law; the second slider moves it
@@ -74,7 +75,7 @@ export function page(spec, id) {
   return `
   <div class="gd-figure gd-${view}" role="group" aria-label="Gradient descent, live">
     <div class="gd-hand">
-      ${panel(panels[0], "gd-scene", "Loss over the weights", back, `gd${id}s`)}
+      ${panel(panels[0], "gd-scene", alt[0], back, `gd${id}s`)}
       <div class="gd-controls" style="--laws: ${laws.length}">
         ${rates ? range("rate", "Learning rate", rates.length - 1, { marks: join(laws, mark) }) : ""}
         ${second.name ? range("second", second.name, second.values.length - 1) : ""}
@@ -83,7 +84,7 @@ export function page(spec, id) {
       </div>
     </div>
     <div class="gd-look">
-      ${panel(panels[1], "gd-chart", "Loss, step by step", back, `gd${id}c`)}
+      ${panel(panels[1], "gd-chart", alt[1], back, `gd${id}c`)}
       <div class="gd-row gd-clock" ${clocks.length < 2 ? "hidden" : ""}><span>Count in</span>
         <select name="clock" aria-label="Count in" ${KEYS}>
           ${join(clocks, ({ name }, i) => `<option value="${i}">${name}</option>`)}</select></div>
