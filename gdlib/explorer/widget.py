@@ -299,7 +299,9 @@ class Explorer(anywidget.AnyWidget):
             )
         at = f" at rate {say(self.learning_rate)}" if len(self._rates) > 1 else ""
         words = [f"Gradient descent{at}", *said]
-        legend = self._view.ax.legend(fontsize=9, frameon=True, framealpha=0.9, edgecolor="none")
+        above = {"loc": "lower left", "bbox_to_anchor": (-0.15, 1.0)}  # nothing of the picture is hidden
+        beside = 1 if len(shown) <= LINES else 3
+        legend = self._view.ax.legend(fontsize=9, frameon=False, ncols=beside, **above)
         for text in legend.get_texts():
             text.set_parse_math(False)
         picture = _png(self._view.ax, 150, transparent=False)
@@ -356,7 +358,8 @@ def _png(ax, dpi=200, transparent=True):
     """The figure as PNG bytes with a palette: a third of the size, and nobody sees it."""
     drawn, small = io.BytesIO(), io.BytesIO()
     with rc_context({"figure.constrained_layout.use": False}):  # savefig asks anew whether to lay it out
-        ax.figure.savefig(drawn, dpi=dpi, transparent=transparent)
+        around = {} if transparent else {"bbox_inches": "tight", "pad_inches": 0.05}  # no script lies over it
+        ax.figure.savefig(drawn, dpi=dpi, transparent=transparent, **around)
     Image.open(drawn).quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "PNG", optimize=True)
     return small.getvalue()
 

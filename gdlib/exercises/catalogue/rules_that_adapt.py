@@ -142,9 +142,9 @@ def _by_step(step, w, gradient, rate, decay, steps):
     return np.array(path), np.zeros(0)
 
 
-def adamw_step(w, gradient, memory, t, rule, rate, decay):
+def adamw_step(w, gradient, memory, step, rule, rate, decay):
     """One step: the rule sees the loss alone; the decay is taken off beside it."""
-    direction, memory = rule(gradient(w), memory, t)
+    direction, memory = rule(gradient(w), memory, step)
     return w - rate * direction - rate * decay * w, memory
 
 
