@@ -17,6 +17,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 
 @pytest.fixture
+def own_folder(tmp_path, monkeypatch):
+    """A check keeps its record in the working folder: here one that no other test sees."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def limit(monkeypatch):
     """Set the seconds that a reader's code may take.
 

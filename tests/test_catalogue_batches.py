@@ -2,16 +2,14 @@
 
 import numpy as np
 import pytest
+from exercise_answers import judged, rows_of
 
 from gdlib import LinearRegression, datasets, descend
 from gdlib.exercises import check
 from gdlib.exercises.catalogue import EXERCISES, batches
 from gdlib.explorer import explore_map
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def one_by_one(w, X, y, rows):
@@ -118,21 +116,14 @@ WRONG = {
 }
 
 
-def rows_of(table):
-    return [
-        pytest.param(answer, name, id=f"{name} {i}") for name in table for i, answer in enumerate(table[name])
-    ]
-
-
 @pytest.mark.parametrize(("answer", "name"), rows_of(RIGHT))
 def test_other_ways_are_right(answer, name):
-    assert check(answer, name).right, str(check(answer, name))
+    judged(answer, name, right=True)
 
 
 @pytest.mark.parametrize(("answer", "name"), rows_of(WRONG))
 def test_what_is_not_known_is_not_named(answer, name):
-    report = check(answer, name)
-    assert not report.right and report.mistake is None and report.attempted
+    judged(answer, name, right=False)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
+from exercise_answers import judged
 
 from gdlib import rules
 from gdlib.exercises import check
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def adagrad_in_place(gradient, total, step):
@@ -130,8 +128,7 @@ def clip_twice(g, most):
     ],
 )
 def test_other_answers(name, answer, right):
-    report = check(answer, name)
-    assert report.right == right and report.attempted and report.mistake is None
+    judged(answer, name, right)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from exercise_answers import judged, rows_of
 
 from gdlib.exercises import check
 from gdlib.exercises.catalogue import EXERCISES
@@ -9,9 +10,7 @@ from gdlib.exercises.catalogue import EXERCISES
 tf = pytest.importorskip("tensorflow")
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def by_loss(optimizer, loss):
@@ -93,21 +92,14 @@ WRONG = {
 }
 
 
-def rows_of(table):
-    return [
-        pytest.param(answer, name, id=f"{name} {i}") for name in table for i, answer in enumerate(table[name])
-    ]
-
-
 @pytest.mark.parametrize(("answer", "name"), rows_of(RIGHT))
 def test_other_ways_are_right(answer, name):
-    assert check(answer, name).right, str(check(answer, name))
+    judged(answer, name, right=True)
 
 
 @pytest.mark.parametrize(("answer", "name"), rows_of(WRONG))
 def test_what_is_not_known_is_not_named(answer, name):
-    report = check(answer, name)
-    assert not report.right and report.mistake is None and report.attempted
+    judged(answer, name, right=False)
 
 
 @pytest.mark.parametrize("answer", [outside, by_numpy])

@@ -26,9 +26,7 @@ EXERCISES = {name: each for name, each in EXERCISES.items() if find_spec(NEEDS.g
 MISTAKES = [(name, mistake) for name, each in EXERCISES.items() for mistake in each.mistakes]
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 @pytest.fixture
