@@ -1,10 +1,13 @@
-// A link to what you see: where the sliders of the last figure that was moved stand is kept in the page's address.
+// A link to what you see: where the sliders and the ball of the last figure that was moved stand is kept in the
+// page's address.
 (() => {
   const figures = [...document.querySelectorAll(".gd")];
   const fields = (figure) => [...figure.querySelectorAll("input, select")].filter((field) => !/^\d/.test(field.name));
 
   function told(figure) {
     const places = fields(figure).map((field) => [field.name, field.value]);
+    const { model } = figure.gdlib;
+    if (model?.moved) places.push(["start", model.place]);
     return `#figure=${figures.indexOf(figure) + 1}&${new URLSearchParams(places)}`;
   }
 
@@ -12,7 +15,9 @@
     const wanted = new URLSearchParams(address.slice(1));
     const figure = figures[wanted.get("figure") - 1];
     if (!figure) return;
-    while (!fields(figure).length) await new Promise(requestAnimationFrame); // it is being unpacked
+    const ready = () => fields(figure).length && (figure.gdlib.model || !wanted.has("start"));
+    while (!ready()) await new Promise(requestAnimationFrame); // it is being unpacked
+    if (wanted.has("start")) figure.gdlib.hold(wanted.get("start").split(",").map(Number));
     // The clock first: with it the number of steps may change, and then they are counted once more.
     for (const name of ["clock", "rate", "second", "tick"]) {
       const field = fields(figure).find((each) => each.name === name);

@@ -1,6 +1,7 @@
 """The course as a static site: python website/build.py FOLDER (make site).
 
-Each notebook becomes a page with what it stores, live figures included; nothing is run. The folder can be
+Each notebook becomes a page with what it stores, live figures included, and with paths from other starts for
+those whose ball can be let go elsewhere (starts.py); for these alone notebooks are run. The folder can be
 opened from a disk or put on any host: no page asks for anything beyond it. Formulas are drawn here, by KaTeX.
 """
 
@@ -12,9 +13,11 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
+import starts
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
@@ -119,13 +122,15 @@ def build(site: Path):
     notebooks = [(path, nbformat.read(path, 4)) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
     lessons = [(f"{path.stem}.html", _title(notebook)) for path, notebook in notebooks]
     exporter = _Exporter(formulas)
+    with ThreadPoolExecutor(2) as pool:  # each waits for a kernel
+        grids = list(pool.map(starts.of, [notebook for _, notebook in notebooks]))
     for place, (path, notebook) in enumerate(notebooks):
         around = {
             "before": lessons[place - 1] if place else None,
             "after": (lessons[place + 1 :] or [None])[0],
         }
         pages[f"{path.stem}.html"] = _page(
-            exporter, notebook, "", around | {"solutions": f"solutions/{path.stem}.html"}
+            exporter, notebook, "", around | {"solutions": f"solutions/{path.stem}.html"}, grids[place]
         )
         solved = nbformat.read(path.parent / "solutions" / path.name, 4)
         pages[f"solutions/{path.stem}.html"] = _page(exporter, solved, "../", {"lesson": lessons[place]})
@@ -143,14 +148,15 @@ def _title(notebook):
     return re.search(r"^# (.*)", notebook.cells[0].source, re.MULTILINE)[1]
 
 
-def _page(exporter, notebook, root, around):
+def _page(exporter, notebook, root, around, elsewhere=None):
     told = {
+        "starts": elsewhere or {},
         "title": _title(notebook),
         "root": root,
         "nav": _nav(root, **around),
         "contents": _contents(notebook),
     }
-    told["script"] = (HERE / "address.js").read_text("utf-8")
+    told["scripts"] = [(HERE / name).read_text("utf-8") for name in ("starts.js", "address.js")]
     return exporter.from_notebook_node(notebook, {"site": told})[0]
 
 
@@ -221,7 +227,7 @@ def _picture(notebook):
 
 def _policy(page):
     """The page may load what lies beside it, and run the scripts that it holds and no other."""
-    scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     hashes = {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts}
     own = " ".join(f"'sha256-{each}'" for each in sorted(hashes))
     allowed = "default-src 'none'; img-src data:; font-src 'self'; style-src 'self' 'unsafe-inline'"

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from hands import eventually, readings, set_slider
 
+from gdlib import batch_gd, landscapes
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "website"))
 NAMES = ["index", "GLOSSARY", "TEACHING"]
 for notebook in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
     NAMES += [notebook.stem, f"solutions/{notebook.stem}"]
 FIGURES = [name for name in NAMES if name[:2] in ("01", "06")]
+LOOSE = [name for name in NAMES if name[:2] in ("00", "01", "02", "03", "07")]
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +106,59 @@ def test_every_live_figure_answers(open_page, name):
 
 def _moved(figure, before):
     assert readings(figure)["step"] > before["step"]
+
+
+def test_a_ball_is_let_go_elsewhere_with_no_kernel(open_page):
+    page = open_page("01_the_rolling_ball")
+    figure = page.locator(".gd").first
+    figure.get_by_label("Start w").wait_for()
+    before = readings(figure)
+    figure.locator(".gd-scene").click(position={"x": 300, "y": 200})
+    eventually(lambda: _elsewhere(figure, before))
+    rate = figure.get_by_label("Learning rate", exact=True)
+    for key in ("ArrowRight", "ArrowLeft", "ArrowLeft"):
+        rate.press(key)
+    tick = figure.get_by_label("Step", exact=True)
+    set_slider(tick, 0)
+    first = readings(figure)
+    set_slider(tick, 5)
+    step = float(rate.get_attribute("aria-valuetext"))
+    wells = landscapes.double_well()
+    told = readings(figure)
+    near = [batch_gd(wells, [first["w"] + off], step, 5).weights[-1, 0] for off in (-5e-4, 5e-4)]
+    assert min(near) - 1e-3 < told["w"] < max(near) + 1e-3  # the start is told to three digits
+    assert "the ball takes the nearest" in figure.inner_text()
+    start = figure.get_by_label("Start w")
+    start.press("ArrowRight")
+    eventually(lambda: _elsewhere(figure, first))
+    page.wait_for_url("**&start=*")
+    seen, address = readings(figure), page.evaluate("location.hash")
+    again = open_page("01_the_rolling_ball", address).locator(".gd").first
+    eventually(lambda: _same(again, seen))
+
+
+def _elsewhere(figure, before):
+    assert abs(readings(figure)["w"] - before["w"]) > 0.01
+
+
+@pytest.mark.parametrize("name", LOOSE)
+def test_every_ball_that_may_be_let_go_can_be(open_page, name):
+    page = open_page(name)
+    loose = [
+        figure
+        for figure in page.locator(".gd").all()
+        if not figure.evaluate("node => node.gdlib.spec.drawn.fixed")
+    ]
+    assert loose
+    for figure in loose:
+        figure.locator(".gd-starts input").first.wait_for()
+        before = figure.locator(".gd-starts").inner_text()
+        figure.locator(".gd-scene").click(position={"x": 280, "y": 180})
+        eventually(lambda figure=figure, before=before: _let_go(figure, before))
+
+
+def _let_go(figure, before):
+    assert figure.locator(".gd-starts").inner_text() != before
 
 
 def test_a_link_shows_what_was_seen(open_page):

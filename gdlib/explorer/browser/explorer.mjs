@@ -337,6 +337,12 @@ export class Figure {
     return !this.model || this.spec.drawn.fixed;
   }
 
+  /** What stands below the figure while all is well. */
+  get rest() {
+    if (this.spec.drawn.fixed) return this.spec.drawn.note;
+    return this.model ? (this.model.get("note") ?? "") : ALONE;
+  }
+
   ask(request) {
     if (this.fixed) return;
     const last = this.#asked.at(-1);
@@ -363,7 +369,7 @@ export class Figure {
   answered({ rate, said, failed }, [bytes] = []) {
     const { at } = this.#asked.shift() ?? {};
     if (!this.#asked.length) clearTimeout(this.#waiting);
-    if (!this.note.hidden) this.inform("");
+    if (this.note.textContent !== this.rest) this.inform(this.rest);
     if (!failed) {
       if (at) this.stale = new Set(this.spec.rates?.keys() ?? [0]);
       if (rate === null) this.stale.clear();
@@ -408,7 +414,7 @@ export class Figure {
     for (const name of [...Object.keys(this.choices), "step"]) this.heard[`change:${name}`] = () => this.follow();
     for (const [event, answer] of Object.entries(this.heard)) model.on(event, answer);
     this.root.classList.toggle("gd-alone", this.spec.drawn.fixed);
-    this.inform(this.spec.drawn.fixed ? this.spec.drawn.note : "");
+    this.inform(this.rest);
     this.follow();
   }
 
@@ -418,7 +424,7 @@ export class Figure {
     this.#asked = [];
     this.root.classList.add("gd-alone");
     clearTimeout(this.#waiting);
-    this.inform(this.spec.drawn.fixed ? this.spec.drawn.note : ALONE);
+    this.inform(this.rest);
   }
 }
 
