@@ -186,6 +186,19 @@ def test_the_still_picture_of_many_runs_names_them_only_and_their_words_stay(cou
     assert any(label.startswith("four: ") for label in labels) == (count <= widget.LINES)
 
 
+@pytest.mark.parametrize(("step", "points"), [(0, 41), (12, 13), (40, 41)])
+def test_the_still_picture_shows_the_path_up_to_the_step_chosen(step, points, monkeypatch):
+    """As the live figure does; at the start, where that would be nothing, and at the end it shows all."""
+    figure = explore_curve(VALLEY, -2.5, RATES)
+    figure.step = step
+    lines = []
+    plot = figure._view.ax.plot
+    monkeypatch.setattr(figure._view.ax, "plot", lambda *a, **k: lines.append(len(a[0])) or plot(*a, **k))
+    words = figure._still()[1]
+    assert lines == ([points, 1] * 3 if step == 12 else [points] * 3)  # and a ball at the end of each
+    assert ("12 of 40 steps. rate" in words) == (step == 12)
+
+
 def test_many_paths_are_thinned_to_400_kB():
     explorer = explore_map(
         landscapes.bowl(), [-2.5, 1.5], np.geomspace(0.005, 0.3, 300), 500, momentum=[0.3, 0.5, 0.9]

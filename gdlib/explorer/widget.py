@@ -282,32 +282,51 @@ class Explorer(anywidget.AnyWidget):
         return {"text/plain": repr(self), "image/png": image, "text/html": self._page(picture, words)}, {}
 
     def _still(self):
-        """A few paths that teach with no script at all: as PNG, and in words."""
+        """A few paths that teach with no script at all, up to the step chosen: as PNG, and in words."""
         i, drawn, said = self._place, [], []
         shown = [(run, run.name, i) for run in self.shown]
         if len(shown) == 1 and len(self._rates) > 1:  # one run alone is shown at three rates
             places = dict.fromkeys([i // 2, i, (i + len(self._rates)) // 2])
             shown = [(shown[0][0], f"rate {say(self._rates[j])}", j) for j in places]
         several = len({run.name for run, *_ in shown}) > 1
-        for (run, name, j), style in zip(shown, plotting.styles(len(shown)), strict=True):
+        made, on_the_way = self._made([run for run, *_ in shown])
+        looks = zip(shown, made, plotting.styles(len(shown)), strict=True)
+        for (run, name, j), last, style in looks:
             x, y = self._view.spots(run.weights[j], run.losses[j], run.times("steps"))
+            x, y = x[: last + 1], y[: last + 1]
             look = run.style if several else style
             said.append(f"{name}: {self._verdict(run, j, self._rates[j])}")
             label = said[-1] if len(shown) <= LINES else name
             drawn += self._view.ax.plot(
                 x, y, **look, lw=1.4, ms=4, markevery=self._view.markevery, label=label
             )
+            if on_the_way:  # the ball, as in the live figure
+                drawn += self._view.ax.plot(x[-1:], y[-1:], **look, ms=11, mec="white")
         at = f" at rate {say(self.learning_rate)}" if len(self._rates) > 1 else ""
-        words = [f"Gradient descent{at}", *said]
+        words = [f"Gradient descent{at}", *on_the_way, *said]
         above = {"loc": "lower left", "bbox_to_anchor": (-0.15, 1.0)}  # nothing of the picture is hidden
         beside = 1 if len(shown) <= LINES else 3
-        legend = self._view.ax.legend(fontsize=9, frameon=False, ncols=beside, **above)
+        title = {"title": on_the_way[0], "title_fontsize": 9, "alignment": "left"} if on_the_way else {}
+        legend = self._view.ax.legend(fontsize=9, frameon=False, ncols=beside, **above, **title)
         for text in legend.get_texts():
             text.set_parse_math(False)
         picture = _png(self._view.ax, 150, transparent=False)
         for artist in [*drawn, legend]:
             artist.remove()
         return picture, ". ".join(words)
+
+    def _made(self, runs):
+        """The last point that is seen of each run, and where the slider stands, in words.
+
+        At the start nothing would be seen: then all of the points are, and there are no words; as at the end.
+        """
+        clock = next((each for each in self._clocks if each.name == self.count_in), self._clocks[0])
+        first = runs[0]
+        tick = np.searchsorted(first.times("steps")[clock.made(first)], self.step)
+        if self.step <= 0 or tick >= len(clock.moments) - 1:
+            return [run.steps for run in runs], []
+        last, name = clock.moments[-1], clock.name
+        return [clock.made(run)[tick] for run in runs], [f"{say(clock.moments[tick])} of {say(last)} {name}"]
 
 
 def _key(numbers):
