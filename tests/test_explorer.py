@@ -357,6 +357,7 @@ def test_traces_stand_at_their_steps_beside_their_level():
     sent, ax = Sent(explorer), explorer._view.ax
     run = sent.spec["runs"][0]
     assert (run["every"], run["last"], run["sent"]) == (30, 60, 3)
+    assert (explorer.runs[0].points, explorer.runs[0].steps) == (3, 60)
     assert sent.column("0.steps", 3).tolist() == [0, 30, 60]
     assert sent.spec["clocks"][0]["moments"] == [0, 30, 60]
     np.testing.assert_allclose(sent.column("0.curvature", 3, 3), TRACES)

@@ -239,7 +239,7 @@ def _explorer(problem, view, start, rates, epochs, kinds, seconds=None, rng=0, *
         paths = sweep(problem, start, rates, epochs, batch_size=kind.size, rule=kind.rule, rng=rng)
         run = _run(problem, kind.name, paths, styles[kind.name])
         if in_epochs:
-            run.epochs = Epochs(problem.n, epochs, kind.size).seen(np.arange(run.steps + 1))
+            run.epochs = Epochs(problem.n, epochs, kind.size).seen(run.times("steps"))
         run.seconds = None if seconds is None else seconds[kind.name]
         run.limit, run.law = _limit_of(kind.rule, base)
         run.noisy, run.choice = kind.size < problem.n, kind.choice

@@ -26,7 +26,7 @@ def verdict(run, i: int, rate: float | None, view) -> str:
     if end < 0:
         return "begins where the loss is not a finite number"
     w, loss = run.weights[i, : end + 1], run.losses[i, : end + 1]
-    if end < run.steps or _runs_away(w, loss, run.noisy):
+    if end < run.points - 1 or _runs_away(w, loss, run.noisy):
         return _lost(run, w, rate, view)
     far = np.linalg.norm(w - w[-1], axis=1)
     if not far.max() > 0:

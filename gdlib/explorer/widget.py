@@ -259,7 +259,7 @@ class Explorer(anywidget.AnyWidget):
         return {
             "name": run.name,
             "sent": len(steps),
-            "last": run.every * run.steps,
+            "last": run.steps,
             "every": run.every,
             "choice": None if run.choice is None else int(np.searchsorted(self._values, run.choice)),
             "limit": float(np.nan_to_num(at, nan=-1)),
