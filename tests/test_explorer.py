@@ -156,6 +156,18 @@ def test_rounding_errors_do_not_show_in_its_name():
     assert repr(explore_map(landscapes.bowl(), [0.1 + 0.2, -1], RATES, 5)) == name.format("0.3, −1")
 
 
+def test_a_slider_of_other_places_is_called_by_their_name_everywhere():
+    name = "Own rate ×"
+    own = {"plain": rules.momentum(0.0), "heavy": rules.momentum(0.5)}
+    race = explore_map(landscapes.bowl(), [1, 1], [0.01, 0.05, 0.1], 5, rules=own, slider=name)
+    alone = explore_curve(VALLEY, -2.5, RATES, slider=name)
+    assert Sent(race).spec["slider"] == Sent(alone).spec["slider"] == name
+    assert repr(race) == "Explorer(own rate × 0.01 to 0.1, 3 places, start (1, 1))"
+    assert Sent(race).html.count('alt="Gradient descent at own rate × 0.05. plain: ') == 1
+    assert 'alt="Gradient descent at own rate × 0.119. own rate × 0.0318: is still' in Sent(alone).html
+    assert Sent(explore_curve(VALLEY, -2.5, RATES)).spec["slider"] == "Learning rate"
+
+
 def test_the_page_is_deterministic_small_and_alone():
     first, second = (Sent(explore_curve(VALLEY, -2.5, RATES)).html for _ in range(2))
     bare = [re.sub(r'data-key="[^"]*"', "", html) for html in (first, second)]

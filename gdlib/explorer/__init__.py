@@ -19,7 +19,7 @@ from gdlib.explorer.map import Map
 from gdlib.explorer.runs import Run
 from gdlib.explorer.traces import Traces
 from gdlib.explorer.view import limit
-from gdlib.explorer.widget import Explorer
+from gdlib.explorer.widget import RATE, Explorer
 from gdlib.path import Path
 from gdlib.sweep import sweep
 
@@ -45,6 +45,7 @@ def explore_curve(
     momentum: float | Sequence[float] | None = None,
     window: tuple[float, float] | None = None,
     learning_rate: float | None = None,
+    slider: str = RATE,
 ) -> Explorer:
     """An Explorer of a ball on a curve, with its tangent, its next step and its loss.
 
@@ -57,6 +58,8 @@ def explore_curve(
         momentum: a number, for a second ball beside that has it; several, rising, for a second slider.
         window: (low, high), the weights shown; None for the problem's own.
         learning_rate: the rate to begin with; None for the middle one.
+        slider: its name, where its places are not the rates themselves; "Own rate ×" where each rule has a
+            rate of its own in its direction.
 
     >>> from gdlib import landscapes
     >>> explore_curve(landscapes.parabola(), -2.5, np.geomspace(0.01, 1.2, 120))
@@ -69,7 +72,8 @@ def explore_curve(
         raise ValueError("the problem has no window of its own: give window=(low, high), the weights to show")
     view = Curve(problem, checks.window([window])[0])
     kinds = {"rules": rules, "momentum": momentum}
-    return _explorer(problem, view, start, learning_rates, steps, kinds, learning_rate=learning_rate)
+    options = {"learning_rate": learning_rate, "slider": slider}
+    return _explorer(problem, view, start, learning_rates, steps, kinds, **options)
 
 
 def explore_map(
@@ -84,13 +88,14 @@ def explore_map(
     seconds: Mapping[str, float] | None = None,
     window: Sequence[tuple[float, float]] | None = None,
     learning_rate: float | None = None,
+    slider: str = RATE,
     rng: int = 0,
 ) -> Explorer:
     """An Explorer of paths on a contour map: of one descent; on data of batch, mini-batch and stochastic.
 
     Args:
         problem: a Landscape, LinearRegression, LogisticRegression or any problem with d = 2.
-        start, learning_rates, rules, momentum, learning_rate: as in explore_curve; start (2,).
+        start, learning_rates, rules, momentum, learning_rate, slider: as in explore_curve; start (2,).
         epochs: passes over the data; for a landscape, steps.
         batch_size: None for batch descent alone; a number, for batch, mini-batch of that size and
             stochastic at once; several, rising, for a second slider.
@@ -104,7 +109,8 @@ def explore_map(
         window = roads.known(problem, "window") or _around_the_minimum(problem, start)
     view = Map(problem, checks.window(window))
     kinds = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
-    options = {"learning_rate": learning_rate, "count_in": "steps" if batch_size is None else "epochs"}
+    options = {"learning_rate": learning_rate, "slider": slider}
+    options["count_in"] = "steps" if batch_size is None else "epochs"
     return _explorer(problem, view, start, learning_rates, epochs, kinds, seconds, rng, **options)
 
 
