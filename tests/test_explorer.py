@@ -388,6 +388,7 @@ REFUSED = {
     r"losses has shape \(1, 1\)": lambda: explore_traces([[1, 2]], [[1]], [0.1]),
     r"levels has shape \(2,\)": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], levels=[1, 2]),
     "every is 0": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], every=0),
+    "every is -1": lambda: explore_paths(VALLEY, {"a": [[1.0], [0.5]]}, every=-1),
     "nothing to show": lambda: explore_traces([[np.nan]], [[1.0]], [0.1]),
     r"learning_rates must be values that rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),
     "has no window of its own": lambda: explore_curve(gdlib.Landscape(lambda w: w[0], lambda w: w), 1, RATES),
@@ -417,6 +418,17 @@ REFUSED = {
 def test_bad_input(message):
     with pytest.raises(ValueError, match=message):
         REFUSED[message]()
+
+
+def test_paths_of_which_not_every_step_was_recorded_count_in_steps():
+    bowl = landscapes.bowl()
+    lasting, lost = (gdlib.batch_gd(bowl, [2.5, 1.5], rate, 60, record_every=5) for rate in (0.05, 0.3))
+    for path, words in [(lasting, "is near the bottom"), (lost, "diverges: leaves")]:
+        known, wanted = (Sent(explore_paths(bowl, {"a": path.weights}, every=k)) for k in (1, 5))
+        assert wanted.spec["runs"][0]["last"] == path.steps[-1] == 60 and wanted.spec["runs"][0]["every"] == 5
+        assert wanted.column("0.steps", len(path)).tolist() == path.steps.tolist()
+        before, after = (re.search(r"(?:step|after) (\d+)", each.said[0][0])[1] for each in (known, wanted))
+        assert words in wanted.said[0][0] and int(after) == 5 * int(before)
 
 
 def test_names_never_become_markup():

@@ -121,6 +121,7 @@ def explore_paths(
     *,
     window: Sequence | None = None,
     learning_rate: float | None = None,
+    every: int = 1,
 ) -> Explorer:
     """An Explorer of paths that are ready, made by anything: PyTorch, Keras, a loop of one's own.
 
@@ -131,6 +132,7 @@ def explore_paths(
         learning_rates: (m,), rising, where there is a path for each of them; None for no slider.
         window: as in explore_curve or explore_map; None for the problem's own, or as far as the paths go.
         learning_rate: the rate to begin with; None for the middle one.
+        every: steps from one point of a path to the next, where not every step was recorded.
     """
     if not isinstance(paths, Mapping) or not paths:
         raise TypeError(
@@ -146,8 +148,9 @@ def explore_paths(
         window = roads.known(problem, "window") or _around(everywhere)
     sides = checks.window([window] if np.ndim(window) == 1 else window)
     view = Curve(problem, sides[0]) if sizes == {1} else Map(problem, sides)
+    every = checks.whole(every, "every", 1, 10**9)
     runs = [
-        _run(problem, name, path, style)
+        _run(problem, name, path, style, every)
         for (name, path), style in zip(weights.items(), plotting.styles(len(weights)), strict=True)
     ]
     start = next(iter(weights.values()))[0, 0]
@@ -259,13 +262,13 @@ def _explorer(problem, view, start, rates, epochs, kinds, seconds=None, rng=0, *
     return Explorer(view, make(start, rates), rates, start, make=make, second=second, **options)
 
 
-def _run(problem, name, weights, style):
+def _run(problem, name, weights, style, every=1):
     """A Run with the losses, and on a curve the slopes, of its paths (m, points, d)."""
     at_once = np.array_split(weights, 1 + problem.n * weights.size // MOST)
     with np.errstate(all="ignore"):
         losses = np.concatenate([roads.losses(problem, several) for several in at_once])
         slopes = roads.gradients(problem, weights)[..., 0] if weights.shape[2] == 1 else None
-    return Run(name, weights, losses, style, slopes)
+    return Run(name, weights, losses, style, slopes, every=every)
 
 
 def _limit_of(rule, base):
