@@ -57,7 +57,7 @@ const panel = ({ size, box }, kind, alt, runs, id) => `
 const table = ({
   runs,
   readings,
-}) => `<table class="gd-words" style="--numbers: ${readings.length + 1}"><thead><tr><th scope="col">run</th><th scope="col">step</th>
+}) => `<table class="gd-words" style="--numbers: ${readings.length}"><thead><tr><th scope="col">run</th><th scope="col">step</th>
     ${join(readings, (name) => `<th scope="col">${name}</th>`)}</tr></thead>${join(
       runs,
       (run) => `<tbody><tr><th scope="row">${sample(run)}<span>${escaped(run.name)}</span></th><td></td>
