@@ -11,10 +11,19 @@ EXECUTE := --to notebook --inplace --execute \
 NO_DESKTOP := $(if $(filter Linux,$(shell uname -s)),$(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser))
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-matrix test-oldest lint exercises notebooks site benchmark clean
+.PHONY: lab app hub test test-matrix test-oldest lint exercises notebooks site benchmark clean
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(NO_DESKTOP) $(AS_ROOT) notebooks/00_start_here.ipynb
+
+# The live figures alone, for a projector: a page for each notebook.
+app: $(VENV)/installed
+	cd app && JUPYTER_PATH="$(CURDIR)/app" "$(CURDIR)/$(BIN)/voila" $(NO_DESKTOP) ../notebooks
+
+# A class on one server. What the hub writes only root may read: its tokens are there.
+hub: $(VENV)/installed node_modules
+	@mkdir -p -m 700 $(VENV)/hub
+	cd $(VENV)/hub && PATH="$(CURDIR)/node_modules/.bin:$$PATH" "$(CURDIR)/$(BIN)/jupyterhub" --config ../../hub/jupyterhub_config.py
 
 # Three at a time, on two cores too, for the browser's tests mostly wait. One file alone: make test ARGS="-n 0 tests/test_descent.py"
 test: $(VENV)/installed

@@ -61,10 +61,43 @@ def server():
         yield running
 
 
-def _serve(home):
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+def jupyter_home(home):
+    """Settings that keep Jupyter within a folder."""
+    kinds = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime"}
+    return {name: str(home / folder) for name, folder in ({**kinds, "IPYTHONDIR": "ipython"}).items()}
+
+
+@contextlib.contextmanager
+def running(command, address, env, log, **options):
+    """A server, from when it answers at the address until it is no longer needed."""
+    with open(log, "w") as told:
+        process = subprocess.Popen(command, env=os.environ | env, stdout=told, stderr=told, **options)
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    else:
+        process.kill()
+        raise RuntimeError(f"{command} did not start:\n{log.read_text()[-2000:]}")
+    yield process
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:  # it waits for a kernel on a busy machine
+        process.kill()
+        process.wait()
+
+
+def _serve(home):
+    port = free_port()
     settings = home / "settings" / "@jupyterlab"
     quiet = {
         "apputils-extension/notification.jupyterlab-settings": {
@@ -76,39 +109,18 @@ def _serve(home):
     for name, content in quiet.items():
         (settings / name).parent.mkdir(parents=True, exist_ok=True)
         (settings / name).write_text(json.dumps(content))
-    env = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+    env = jupyter_home(home) | {
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "IPYTHONDIR": str(home / "ipython"),
     }
     folder = home / "notebooks"
     folder.mkdir()
     options = f"--no-browser --allow-root --ServerApp.port={port} --ServerApp.port_retries=0 --ServerApp.root_dir={folder}"
     options += " --IdentityProvider.token= --ServerApp.password= --LabApp.expose_app_in_browser=True"
-    with open(home / "log.txt", "w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options.split()], env=env, stdout=log, stderr=log
-        )
     address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/api/status", timeout=2).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    else:
-        process.kill()
-        raise RuntimeError(f"JupyterLab did not start:\n{(home / 'log.txt').read_text()[-2000:]}")
-    yield address, folder
-    process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:  # it waits for a kernel on a busy machine
-        process.kill()
-        process.wait()
+    command = [sys.executable, "-m", "jupyterlab", *options.split()]
+    with running(command, f"{address}/api/status", env, home / "log.txt"):
+        yield address, folder
 
 
 class Lab:
