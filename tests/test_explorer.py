@@ -9,6 +9,8 @@ import subprocess
 
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
+from IPython.display import display
 
 import gdlib
 
@@ -154,6 +156,12 @@ def test_rounding_errors_do_not_show_in_its_name():
     name = "Explorer(30 learning rates 0.01 to 1.2, start ({}))"
     assert repr(explore_curve(VALLEY, -1.6287944074408676e-16, RATES)) == name.format("0")
     assert repr(explore_map(landscapes.bowl(), [0.1 + 0.2, -1], RATES, 5)) == name.format("0.3, −1")
+
+
+def test_the_page_is_shown_with_ipywidgets_7_too(monkeypatch):
+    theirs = lambda widget: display({"text/plain": "no page"}, raw=True)  # noqa: E731
+    monkeypatch.setattr(widget.anywidget.AnyWidget, "_ipython_display_", theirs, raising=False)
+    assert 'class="gd"' in DisplayFormatter().format(explore_curve(VALLEY, -2.5, RATES))[0]["text/html"]
 
 
 def test_the_page_is_deterministic_small_and_alone():
