@@ -1,19 +1,21 @@
 # make lab: open the first notebook.    make test: run every test and every notebook.
+# make lab ONLY=numpy: without TensorFlow and PyTorch, for notebooks 00 to 03.
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 REQUIREMENTS := requirements.txt
+WAS = $(shell sed -n 's|^Repository = .*/\(.*\)/gdlib"|\1|p' pyproject.toml)
 EXECUTE := --to notebook --inplace --execute \
 	--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False
 # Where there is no desktop there is no browser to open: Jupyter then prints the address alone.
 NO_DESKTOP := $(if $(filter Linux,$(shell uname -s)),$(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser))
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab app hub test test-matrix test-oldest lint exercises notebooks site benchmark clean
+.PHONY: lab app hub test test-matrix test-oldest test-colab lint exercises notebooks site benchmark address clean
 
-lab: $(VENV)/installed
+lab: $(VENV)/installed$(ONLY:%=-%)
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(NO_DESKTOP) $(AS_ROOT) notebooks/00_start_here.ipynb
 
 # The live figures alone, for a projector: a page for each notebook.
@@ -32,12 +34,15 @@ test: $(VENV)/installed
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --format=total >/dev/null || { $(BIN)/coverage report; exit 1; }
 
-# The same on each Python that is found here, and with the oldest packages that are allowed.
+# The same on each Python that is found here, with the oldest packages that are allowed, and as on Colab.
 test-matrix:
 	$(PYTHON) tests/other_machines.py 3.11 3.12 3.13
 
 test-oldest:
 	$(PYTHON) tests/other_machines.py oldest
+
+test-colab:
+	$(PYTHON) tests/other_machines.py colab
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -64,11 +69,15 @@ benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/slider.py
 
 # Of pip's hundreds of lines one is shown at a time; what went wrong is shown whole.
+$(VENV)/installed: COST := some minutes, once, and 4 GB
 $(VENV)/installed: $(REQUIREMENTS) pyproject.toml
+$(VENV)/installed-numpy: COST := about a minute, once, and 0.85 GB
+$(VENV)/installed-numpy: requirements-numpy.txt pyproject.toml
+$(VENV)/installed $(VENV)/installed-numpy:
 	@test -n "$(PYTHON)" || { echo "gdlib needs Python 3.11, 3.12 or 3.13; none was found."; exit 1; }
-	@echo "Setting up $(VENV): some minutes, once, and 2 to 3 GB."
+	@echo "Setting up $(VENV): $(COST)."
 	@$(PYTHON) -m venv $(VENV) && rm -f $@
-	@{ $(BIN)/python -m pip install --disable-pip-version-check -r $(REQUIREMENTS) 2>$(VENV)/errors && touch $@; } | \
+	@{ $(BIN)/python -m pip install --disable-pip-version-check -r $< 2>$(VENV)/errors && touch $@; } | \
 		while read -r doing what _; do case $$doing in Collecting|Building|Installing) \
 		[ ! -t 1 ] || printf '\r%-50.50s\r' "$$doing $${what%%[<>=]*}";; esac; done
 	@test -e $@ || { cat $(VENV)/errors; exit 1; }
@@ -77,6 +86,10 @@ $(VENV)/installed: $(REQUIREMENTS) pyproject.toml
 node_modules: package.json
 	npm install --no-package-lock --silent --no-audit --no-fund
 	@touch $@
+
+# Where your fork is, wherever its address stands: make address OWNER=ada for github.com/ada/gdlib
+address:
+	git grep -lE "$(WAS)(/|%2F)gdlib" | xargs perl -pi -e 's{\Q$(WAS)\E(?=(/|%2F)gdlib)}{$(OWNER)}g'
 
 clean:
 	rm -rf .venv .venv-* node_modules

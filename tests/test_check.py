@@ -95,7 +95,8 @@ ODD = st.one_of(
     st.lists(st.floats(), max_size=4),
     st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
     st.tuples(st.floats(), st.text(max_size=2)),
-    hnp.arrays(st.sampled_from([float, int, bool, object, "U3"]), hnp.array_shapes(max_dims=3, max_side=4)),
+    hnp.arrays(st.sampled_from([float, int, bool, "U3"]), hnp.array_shapes(max_dims=3, max_side=4)),
+    hnp.arrays(object, hnp.array_shapes(max_dims=3, max_side=4), elements=st.floats() | st.text(max_size=2)),
     st.sampled_from(
         [Decimal("0.5"), Fraction(1, 3), object(), type, print, np.ma.masked, np.datetime64("NaT")]
     ),

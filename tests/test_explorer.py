@@ -9,6 +9,8 @@ import subprocess
 
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
+from IPython.display import display
 
 import gdlib
 
@@ -166,6 +168,12 @@ def test_a_slider_of_other_places_is_called_by_their_name_everywhere():
     assert Sent(race).html.count('alt="Gradient descent at own rate × 0.05. plain: ') == 1
     assert 'alt="Gradient descent at own rate × 0.119. own rate × 0.0318: is still' in Sent(alone).html
     assert Sent(explore_curve(VALLEY, -2.5, RATES)).spec["slider"] == "Learning rate"
+
+
+def test_the_page_is_shown_with_ipywidgets_7_too(monkeypatch):
+    theirs = lambda widget: display({"text/plain": "no page"}, raw=True)  # noqa: E731
+    monkeypatch.setattr(widget.anywidget.AnyWidget, "_ipython_display_", theirs, raising=False)
+    assert 'class="gd"' in DisplayFormatter().format(explore_curve(VALLEY, -2.5, RATES))[0]["text/html"]
 
 
 def test_the_page_is_deterministic_small_and_alone():

@@ -657,6 +657,7 @@ PUBLIC = public()
 CASES = [
     (name, parameter)
     for name, function in PUBLIC.items()
+    if name != "datasets.from_csv"  # odd tables, and odd names in them, are test_own_table.py's
     for parameter in inspect.signature(function).parameters
 ]
 

@@ -16,7 +16,7 @@ from gdlib.explorer.verdicts import verdict
 from gdlib.optional import needed_by
 from gdlib.problems import Landscape
 
-with needed_by("gdlib.explorer", "notebooks"):
+with needed_by("gdlib.explorer", "live"):
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 

@@ -29,7 +29,7 @@ from gdlib.explorer.runs import Run
 from gdlib.explorer.view import View, axes, say
 from gdlib.optional import needed_by
 
-with needed_by("gdlib.explorer", "notebooks"):
+with needed_by("gdlib.explorer", "live"):
     import anywidget
     import traitlets
     from IPython import get_ipython
@@ -285,6 +285,8 @@ class Explorer(anywidget.AnyWidget):
             first = next((time for time in clock.moments if time > 0), 1.0)
             self._chart.set_xscale("symlog", linthresh=first, linscale=0.4)
         self._chart.set(xlabel=clock.name, xlim=(0, max(max(lengths), 1e-9)))
+
+    _ipython_display_ = None  # with ipywidgets 7 (Colab) it would come before the page
 
     def _repr_mimebundle_(self, **kwargs):
         """A page that lives by itself, and a picture that needs no script."""
