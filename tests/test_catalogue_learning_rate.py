@@ -6,10 +6,40 @@ from exercise_answers import judged
 
 from gdlib import LinearRegression, datasets, schedules
 from gdlib.exercises import check
-from gdlib.exercises.catalogue.learning_rate import backtracking, gradient, heavy_ball, rate_at
+from gdlib.exercises.catalogue.learning_rate import backtracking, ceiling, gradient, heavy_ball, rate_at
 from gdlib.explorer import explore_curve
 
 pytestmark = pytest.mark.usefixtures("own_folder")
+
+
+def by_the_fall(loss, gradient, w, rate, L):
+    return loss(w) - rate * (1 - L * rate / 2) * np.linalg.norm(gradient(w)) ** 2
+
+
+def by_its_lowest_point(loss, gradient, w, rate, L):
+    """Which lies at rate 1/L; from there the parabola rises on both sides."""
+    g = gradient(w)
+    lowest = loss(w) - g @ g / (2 * L)
+    return lowest + L / 2 * np.sum(((rate - 1 / L) * g) ** 2)
+
+
+def weight_by_weight(loss, gradient, w, rate, L):
+    height = loss(w)
+    for slope in gradient(w):
+        height += slope * (-rate * slope) + 0.5 * L * (rate * slope) ** 2
+    return float(height)
+
+
+def with_the_gradient_after(loss, gradient, w, rate, L):
+    end = w - rate * gradient(w)
+    g = gradient(end)
+    return loss(w) + g @ (end - w) + L / 2 * (end - w) @ (end - w)
+
+
+def with_w_moved(loss, gradient, w, rate, L):
+    height = ceiling(loss, gradient, w, rate, L)
+    w -= rate * gradient(w)
+    return height
 
 
 def with_the_velocity_scaled(gradient, w, rates, beta):
@@ -82,6 +112,9 @@ def by_counting(step, per_epoch):
 
 
 RIGHT = [
+    ("02 ceiling", by_the_fall),
+    ("02 ceiling", by_its_lowest_point),
+    ("02 ceiling", weight_by_weight),
     ("02 gradient", lambda w, X, y: 2 * np.mean((X @ w - y)[:, None] * X, axis=0)),
     ("02 gradient", lambda w, X, y: LinearRegression(X, y).gradient(w)),
     ("02 heavy ball", with_the_velocity_scaled),
@@ -96,6 +129,11 @@ RIGHT = [
     ("02 steps", np.int64(173)),
 ]
 WRONG = [
+    ("02 ceiling", with_the_gradient_after),
+    ("02 ceiling", with_w_moved),
+    ("02 ceiling", lambda loss, gradient, w, rate, L: min(loss(w), ceiling(loss, gradient, w, rate, L))),
+    ("02 ceiling", lambda loss, gradient, w, rate, L: ceiling(loss, gradient, w, min(rate, 1 / L), L)),
+    ("02 ceiling", lambda loss, gradient, w, rate, L: ceiling(loss, gradient, w, rate, L / 2)),
     ("02 gradient", lambda w, X, y: gradient(w, X, y)[::-1]),
     ("02 gradient", lambda w, X, y: gradient(w, X, y) * len(y) / len(w)),
     ("02 heavy ball", looking_at_the_old_place),

@@ -84,7 +84,7 @@ def curvature_divided_last(gradient, w, v, rounds, h=1e-4):
     for turn in range(rounds):
         bent = gradient(w + h * v) - gradient(w - h * v)
         if turn == rounds - 1:
-            return bent @ v / (2 * h)
+            return bent @ v / (2 * h), bent / np.sqrt(bent @ bent)
         v = bent / np.sqrt(bent @ bent)
 
 
@@ -93,16 +93,26 @@ def curvature_by_normalising_first(gradient, w, v, rounds, h=1e-4):
         v = v / np.linalg.norm(v)
         bent = (gradient(w + h * v) - gradient(w - h * v)) / (2 * h)
         curvature, v = sum(v * bent), bent
-    return curvature
+    return curvature, v / np.linalg.norm(v)
 
 
 def curvature_along_v_squared(gradient, w, v, rounds, h=1e-4):
-    return curvature_divided_last(gradient, w, v, rounds, h) ** 2
+    curvature, v = curvature_divided_last(gradient, w, v, rounds, h)
+    return curvature**2, v
+
+
+def curvature_alone(gradient, w, v, rounds, h=1e-4):
+    return curvature_divided_last(gradient, w, v, rounds, h)[0]
+
+
+def curvature_and_the_other_way(gradient, w, v, rounds, h=1e-4):
+    curvature, v = curvature_divided_last(gradient, w, v, rounds, h)
+    return curvature, -v
 
 
 def mean_curvature(gradient, w, v, rounds, h=1e-4):
     axes = h * np.eye(len(w))
-    return np.mean([(gradient(w + a) - gradient(w - a)) @ a / (2 * h * h) for a in axes])
+    return np.mean([(gradient(w + a) - gradient(w - a)) @ a / (2 * h * h) for a in axes]), v
 
 
 @pytest.mark.parametrize(
@@ -124,6 +134,8 @@ def mean_curvature(gradient, w, v, rounds, h=1e-4):
         ("08 curvature", curvature_by_normalising_first, True),
         ("08 curvature", curvature_along_v_squared, False),
         ("08 curvature", mean_curvature, False),
+        ("08 curvature", curvature_alone, False),
+        ("08 curvature", curvature_and_the_other_way, False),
         ("08 momentum", 4.5, True),
         ("08 momentum", 3.6 / 0.8, True),
         ("08 momentum", 4.4, False),

@@ -158,6 +158,18 @@ def test_rounding_errors_do_not_show_in_its_name():
     assert repr(explore_map(landscapes.bowl(), [0.1 + 0.2, -1], RATES, 5)) == name.format("0.3, −1")
 
 
+def test_a_slider_of_other_places_is_called_by_their_name_everywhere():
+    name = "Own rate ×"
+    own = {"plain": rules.momentum(0.0), "heavy": rules.momentum(0.5)}
+    race = explore_map(landscapes.bowl(), [1, 1], [0.01, 0.05, 0.1], 5, rules=own, slider=name)
+    alone = explore_curve(VALLEY, -2.5, RATES, slider=name)
+    assert Sent(race).spec["slider"] == Sent(alone).spec["slider"] == name
+    assert repr(race) == "Explorer(own rate × 0.01 to 0.1, 3 places, start (1, 1))"
+    assert Sent(race).html.count('alt="Gradient descent at own rate × 0.05. plain: ') == 1
+    assert 'alt="Gradient descent at own rate × 0.119. own rate × 0.0318: is still' in Sent(alone).html
+    assert Sent(explore_curve(VALLEY, -2.5, RATES)).spec["slider"] == "Learning rate"
+
+
 def test_the_page_is_deterministic_small_and_alone():
     first, second = (Sent(explore_curve(VALLEY, -2.5, RATES)).html for _ in range(2))
     bare = [re.sub(r'data-key="[^"]*"', "", html) for html in (first, second)]
@@ -186,6 +198,19 @@ def test_the_still_picture_of_many_runs_names_them_only_and_their_words_stay(cou
     assert all(f"{name}: " in words for name in names)
     assert ("five" in labels) == (count > widget.LINES)
     assert any(label.startswith("four: ") for label in labels) == (count <= widget.LINES)
+
+
+@pytest.mark.parametrize(("step", "points"), [(0, 41), (12, 13), (40, 41)])
+def test_the_still_picture_shows_the_path_up_to_the_step_chosen(step, points, monkeypatch):
+    """As the live figure does; at the start, where that would be nothing, and at the end it shows all."""
+    figure = explore_curve(VALLEY, -2.5, RATES)
+    figure.step = step
+    lines = []
+    plot = figure._view.ax.plot
+    monkeypatch.setattr(figure._view.ax, "plot", lambda *a, **k: lines.append(len(a[0])) or plot(*a, **k))
+    words = figure._still()[1]
+    assert lines == ([points, 1] * 3 if step == 12 else [points] * 3)  # and a ball at the end of each
+    assert ("12 of 40 steps. rate" in words) == (step == 12)
 
 
 def test_many_paths_are_thinned_to_400_kB():
@@ -368,6 +393,7 @@ def test_traces_stand_at_their_steps_beside_their_level():
     sent, ax = Sent(explorer), explorer._view.ax
     run = sent.spec["runs"][0]
     assert (run["every"], run["last"], run["sent"]) == (30, 60, 3)
+    assert (explorer.runs[0].points, explorer.runs[0].steps) == (3, 60)
     assert sent.column("0.steps", 3).tolist() == [0, 30, 60]
     assert sent.spec["clocks"][0]["moments"] == [0, 30, 60]
     np.testing.assert_allclose(sent.column("0.read.0", 3, 3), TRACES)
@@ -430,6 +456,7 @@ REFUSED = {
     r"levels has shape \(2,\)": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], levels=[1, 2]),
     "every is 0": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], every=0),
     "every is 8388609, but": lambda: explore_traces([[1, 2, 3]], [[1, 2, 3]], [0.1], every=2**23 + 1),
+    "every is -1": lambda: explore_paths(VALLEY, {"a": [[1.0], [0.5]]}, every=-1),
     "nothing to show": lambda: explore_traces([[np.nan]], [[1.0]], [0.1]),
     r"learning_rates must be values that rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),
     "has no window of its own": lambda: explore_curve(gdlib.Landscape(lambda w: w[0], lambda w: w), 1, RATES),
@@ -459,6 +486,17 @@ REFUSED = {
 def test_bad_input(message):
     with pytest.raises(ValueError, match=message):
         REFUSED[message]()
+
+
+def test_paths_of_which_not_every_step_was_recorded_count_in_steps():
+    bowl = landscapes.bowl()
+    lasting, lost = (gdlib.batch_gd(bowl, [2.5, 1.5], rate, 60, record_every=5) for rate in (0.05, 0.3))
+    for path, words in [(lasting, "is near the bottom"), (lost, "diverges: leaves")]:
+        known, wanted = (Sent(explore_paths(bowl, {"a": path.weights}, every=k)) for k in (1, 5))
+        assert wanted.spec["runs"][0]["last"] == path.steps[-1] == 60 and wanted.spec["runs"][0]["every"] == 5
+        assert wanted.column("0.steps", len(path)).tolist() == path.steps.tolist()
+        before, after = (re.search(r"(?:step|after) (\d+)", each.said[0][0])[1] for each in (known, wanted))
+        assert words in wanted.said[0][0] and int(after) == 5 * int(before)
 
 
 def test_names_never_become_markup():

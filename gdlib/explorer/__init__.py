@@ -19,7 +19,7 @@ from gdlib.explorer.map import Map
 from gdlib.explorer.runs import Run
 from gdlib.explorer.traces import Traces
 from gdlib.explorer.view import limit
-from gdlib.explorer.widget import Explorer
+from gdlib.explorer.widget import RATE, Explorer
 from gdlib.path import Path
 from gdlib.sweep import sweep
 
@@ -45,6 +45,7 @@ def explore_curve(
     momentum: float | Sequence[float] | None = None,
     window: tuple[float, float] | None = None,
     learning_rate: float | None = None,
+    slider: str = RATE,
 ) -> Explorer:
     """An Explorer of a ball on a curve, with its tangent, its next step and its loss.
 
@@ -57,6 +58,8 @@ def explore_curve(
         momentum: a number, for a second ball beside that has it; several, rising, for a second slider.
         window: (low, high), the weights shown; None for the problem's own.
         learning_rate: the rate to begin with; None for the middle one.
+        slider: its name, where its places are not the rates themselves; "Own rate ×" where each rule has a
+            rate of its own in its direction.
 
     >>> from gdlib import landscapes
     >>> explore_curve(landscapes.parabola(), -2.5, np.geomspace(0.01, 1.2, 120))
@@ -69,7 +72,8 @@ def explore_curve(
         raise ValueError("the problem has no window of its own: give window=(low, high), the weights to show")
     view = Curve(problem, checks.window([window])[0])
     kinds = {"rules": rules, "momentum": momentum}
-    return _explorer(problem, view, start, learning_rates, steps, kinds, learning_rate=learning_rate)
+    options = {"learning_rate": learning_rate, "slider": slider}
+    return _explorer(problem, view, start, learning_rates, steps, kinds, **options)
 
 
 def explore_map(
@@ -84,13 +88,14 @@ def explore_map(
     seconds: Mapping[str, float] | None = None,
     window: Sequence[tuple[float, float]] | None = None,
     learning_rate: float | None = None,
+    slider: str = RATE,
     rng: int = 0,
 ) -> Explorer:
     """An Explorer of paths on a contour map: of one descent; on data of batch, mini-batch and stochastic.
 
     Args:
         problem: a Landscape, LinearRegression, LogisticRegression or any problem with d = 2.
-        start, learning_rates, rules, momentum, learning_rate: as in explore_curve; start (2,).
+        start, learning_rates, rules, momentum, learning_rate, slider: as in explore_curve; start (2,).
         epochs: passes over the data; for a landscape, steps.
         batch_size: None for batch descent alone; a number, for batch, mini-batch of that size and
             stochastic at once; several, rising, for a second slider.
@@ -104,7 +109,8 @@ def explore_map(
         window = roads.known(problem, "window") or _around_the_minimum(problem, start)
     view = Map(problem, checks.window(window))
     kinds = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
-    options = {"learning_rate": learning_rate, "count_in": "steps" if batch_size is None else "epochs"}
+    options = {"learning_rate": learning_rate, "slider": slider}
+    options["count_in"] = "steps" if batch_size is None else "epochs"
     return _explorer(problem, view, start, learning_rates, epochs, kinds, seconds, rng, **options)
 
 
@@ -115,6 +121,7 @@ def explore_paths(
     *,
     window: Sequence | None = None,
     learning_rate: float | None = None,
+    every: int = 1,
 ) -> Explorer:
     """An Explorer of paths that are ready, made by anything: PyTorch, Keras, a loop of one's own.
 
@@ -125,6 +132,7 @@ def explore_paths(
         learning_rates: (m,), rising, where there is a path for each of them; None for no slider.
         window: as in explore_curve or explore_map; None for the problem's own, or as far as the paths go.
         learning_rate: the rate to begin with; None for the middle one.
+        every: steps from one point of a path to the next, where not every step was recorded.
     """
     if not isinstance(paths, Mapping) or not paths:
         raise TypeError(
@@ -140,8 +148,9 @@ def explore_paths(
         window = roads.known(problem, "window") or _around(everywhere)
     sides = checks.window([window] if np.ndim(window) == 1 else window)
     view = Curve(problem, sides[0]) if sizes == {1} else Map(problem, sides)
+    every = checks.whole(every, "every", 1, 10**9)
     runs = [
-        _run(problem, name, path, style)
+        _run(problem, name, path, style, every)
         for (name, path), style in zip(weights.items(), plotting.styles(len(weights)), strict=True)
     ]
     start = next(iter(weights.values()))[0, 0]
@@ -239,7 +248,7 @@ def _explorer(problem, view, start, rates, epochs, kinds, seconds=None, rng=0, *
         paths = sweep(problem, start, rates, epochs, batch_size=kind.size, rule=kind.rule, rng=rng)
         run = _run(problem, kind.name, paths, styles[kind.name])
         if in_epochs:
-            run.epochs = Epochs(problem.n, epochs, kind.size).seen(np.arange(run.steps + 1))
+            run.epochs = Epochs(problem.n, epochs, kind.size).seen(run.times("steps"))
         run.seconds = None if seconds is None else seconds[kind.name]
         run.limit, run.law = _limit_of(kind.rule, base)
         run.noisy, run.choice = kind.size < problem.n, kind.choice
@@ -253,13 +262,13 @@ def _explorer(problem, view, start, rates, epochs, kinds, seconds=None, rng=0, *
     return Explorer(view, make(start, rates), rates, start, make=make, second=second, **options)
 
 
-def _run(problem, name, weights, style):
+def _run(problem, name, weights, style, every=1):
     """A Run with the losses, and on a curve the slopes, of its paths (m, points, d)."""
     at_once = np.array_split(weights, 1 + problem.n * weights.size // MOST)
     with np.errstate(all="ignore"):
         losses = np.concatenate([roads.losses(problem, several) for several in at_once])
         slopes = roads.gradients(problem, weights)[..., 0] if weights.shape[2] == 1 else None
-    return Run(name, weights, losses, style, slopes)
+    return Run(name, weights, losses, style, slopes, every=every)
 
 
 def _limit_of(rule, base):

@@ -23,7 +23,7 @@ class Clock:
     moments: np.ndarray
 
     def made(self, run) -> np.ndarray:
-        """(moments,), the steps that a run has made at each moment."""
+        """(moments,), the point at which a run stands at each moment."""
         times = run.times(self.name)
         late = self.moments * (1 + 1e-9) + 1e-12  # a moment is a time that was rounded
         return np.searchsorted(times, late, side="right") - 1
@@ -31,8 +31,8 @@ class Clock:
 
 def clocks(runs, most: int) -> list[Clock]:
     """The clocks that these runs have in common, each with about `most` moments or fewer."""
-    every = max(run.every for run in runs)
-    found = [Clock("steps", every * thinned(max(run.steps for run in runs), most))]
+    every, points = max(run.every for run in runs), max(run.points for run in runs)
+    found = [Clock("steps", every * thinned(points - 1, most))]
     if all(run.epochs is not None for run in runs):
         passes = max(run.epochs[-1] for run in runs)
         parts = next((cut for cut in PARTS if cut * passes <= most), 1)
@@ -40,7 +40,7 @@ def clocks(runs, most: int) -> list[Clock]:
         moments = thinned(count, most) / parts
         found.append(Clock("epochs", moments))
     if all(run.seconds is not None for run in runs):
-        times = [thinned(run.steps, most // len(runs)) * run.seconds for run in runs]
+        times = [thinned(run.points - 1, most // len(runs)) * run.seconds for run in runs]
         found.append(Clock("seconds", np.unique(np.concatenate(times))))
     return found
 
@@ -59,5 +59,5 @@ def thinned(last: int, most: int) -> np.ndarray:
 
 
 def kept(run, clocks) -> np.ndarray:
-    """(k,), the steps of a run that are sent: those at which it stands at some moment of some clock."""
+    """(k,), the points of a run that are sent: those at which it stands at some moment of some clock."""
     return np.unique(np.concatenate([clock.made(run) for clock in clocks]))

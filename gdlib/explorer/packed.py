@@ -1,7 +1,7 @@
 """The format in which the numbers of a figure go to the browser; browser/numbers.mjs reads it.
 
 One array of float32. `offsets` says where each column begins; r is the index of a run in the figure, c
-that of a clock, k how many of its steps are sent (see clocks.py), m the number of learning rates:
+that of a clock, k how many of its points are sent (see clocks.py), m the number of learning rates:
 
     r.x, r.y        (m, k)  where it is on the picture, in pixels; NaN where it is no number any more
     r.nextx, r.nexty (m, k) where the step after that leads; only for runs of which steps are left out
@@ -47,13 +47,13 @@ def three_digits(values, small=TINY):
 
 
 def columns_of(run, kept, view, chart) -> dict:
-    """The columns (m, k) of one run; kept (k,) are the steps that are sent."""
+    """The columns (m, k) of one run; kept (k,) are the points that are sent."""
     w, loss = run.weights[:, kept], run.losses[:, kept]
     made = run.times("steps")
     x, y = pixels(view.ax, *view.spots(w, loss, made[kept]))
     columns = {"x": x, "y": y}
-    if len(kept) < run.steps + 1:  # some are left out, and with them where the next step leads
-        after = np.minimum(kept + 1, run.steps)
+    if len(kept) < run.points:  # some are left out, and with them where the next step leads
+        after = np.minimum(kept + 1, run.points - 1)
         further = view.spots(run.weights[:, after], run.losses[:, after], made[after])
         columns["nextx"], columns["nexty"] = pixels(view.ax, *further)
     above = np.maximum(loss - view.least, np.finfo(float).tiny)

@@ -23,6 +23,7 @@ class Run:
         law: the formula of the limit.
         noisy: a step sees a part of the data only; None where that is not known.
         every: the steps from one point to the next, where not every step was recorded.
+        ends: (m,), the last point at which path and loss are finite numbers; -1 where not even the start is.
         choice: the place of the second slider at which it is seen; None for always.
     """
 
@@ -43,15 +44,19 @@ class Run:
     def __post_init__(self):
         finite = np.isfinite(self.weights).all(axis=2) & np.isfinite(self.losses)
         lost = ~finite
-        #: (m,), the last step at which path and loss are finite numbers; -1 where not even the start is
         self.ends = np.where(lost.any(axis=1), lost.argmax(axis=1), lost.shape[1]) - 1
 
     @property
+    def points(self) -> int:
+        """How many points there are, the start among them."""
+        return self.weights.shape[1]
+
+    @property
     def steps(self) -> int:
-        """How many points follow the start: the steps made, where each was recorded."""
-        return self.weights.shape[1] - 1
+        """How many steps were made, recorded or not."""
+        return self.every * (self.points - 1)
 
     def times(self, clock: str) -> np.ndarray:
         """(points,), what a clock says at each point."""
-        made = self.every * np.arange(self.steps + 1)
+        made = self.every * np.arange(self.points)
         return {"steps": made, "epochs": self.epochs, "seconds": self.seconds and made * self.seconds}[clock]

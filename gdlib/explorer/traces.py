@@ -58,7 +58,7 @@ class Traces(View):
     def verdict(self, run, i, rate):
         """Whether it stays at its level, or where it ends."""
         end = run.ends[i]
-        if end < run.steps:
+        if end < run.points - 1:
             return f"is lost after step {run.every * max(end, 0)}"
         values = run.weights[i, :, 0]
         if self.levels is None:

@@ -26,14 +26,14 @@ def verdict(run, i: int, rate: float | None, view) -> str:
     if end < 0:
         return "begins where the loss is not a finite number"
     w, loss = run.weights[i, : end + 1], run.losses[i, : end + 1]
-    if end < run.steps or _runs_away(w, loss, run.noisy):
+    if end < run.points - 1 or _runs_away(w, loss, run.noisy):
         return _lost(run, w, rate, view)
     far = np.linalg.norm(w - w[-1], axis=1)
     if not far.max() > 0:
         return "stays where it is" if run.noisy is None else "stays: the gradient is zero here"
     if run.noisy:
-        return _noisy(w, loss, view)
-    return _quiet(w, loss, far, view, run.noisy)
+        return _noisy(run, w, loss, view)
+    return _quiet(run, w, loss, far, view)
 
 
 def _runs_away(w, loss, noisy):
@@ -48,13 +48,13 @@ def _lost(run, w, rate, view):
     if outside[-1]:
         inside = np.flatnonzero(~outside)
         left = 0 if not inside.size else int(inside[-1]) + 1
-        words = f"diverges: leaves {view.side(w[left])} at step {left}"
+        words = f"diverges: leaves {view.side(w[left])} at step {run.every * left}"
     if rate is not None and run.limit is not None and rate > run.limit:
         words += f"; the rate is above {run.law} = {run.limit:.3g}"
     return words
 
 
-def _quiet(w, loss, far, view, noisy):
+def _quiet(run, w, loss, far, view):
     moves = np.diff(w, axis=0)
     sizes, last = np.linalg.norm(moves, axis=1), len(w) - 1
     settled = int(np.flatnonzero(far > NEAR * far.max())[-1]) + 1
@@ -62,23 +62,23 @@ def _quiet(w, loss, far, view, noisy):
     over = "goes over the hill, and " if view.hills(w[0], w[-1]) else ""
     if sizes[-1] <= 1e-3 * far.max() and view.at_minimum(w[-1], far.max()):
         how = "swings, and settles" if turns > 1 else "settles"
-        return f"{over}{how} {_there(view, w)} after {_count(settled)}"
-    if noisy is None:
-        return _noisy(w, loss, view)
+        return f"{over}{how} {_there(view, w)} after {_count(run, settled)}"
+    if run.noisy is None:
+        return _noisy(run, w, loss, view)
     how = "still swings" if turns > last // 4 else "is still on its way"
-    return f"{over}{how} after {_count(last)}"
+    return f"{over}{how} after {_count(run, last)}"
 
 
-def _noisy(w, loss, view):
+def _noisy(run, w, loss, view):
     above = loss - view.least
     if above[0] <= above.mean():
         return "wanders about, and does not settle"
     half, quarter = len(above) // 2, max(1, len(above) // 4)
     last, before = above[-quarter:].mean(), above[-2 * quarter : -quarter].mean()
     if last < LEVEL * before and last > BOTTOM * above[0]:
-        return f"is still on its way after {_count(len(above) - 1)}"
+        return f"is still on its way after {_count(run, len(above) - 1)}"
     hovers = above[half:].mean()
-    first = _count(int(np.argmax(above <= hovers)))
+    first = _count(run, int(np.argmax(above <= hovers)))
     if hovers > LOW * above[0]:
         return f"wanders about, far from the bottom, after {first}"
     late = np.linalg.norm(np.diff(w, axis=0), axis=1)[-(len(w) // 10) - 1 :]
@@ -93,5 +93,7 @@ def _there(view, w):
     return place + "," * (", " in place and not place.endswith(")"))
 
 
-def _count(steps):
+def _count(run, points):
+    """The steps made when so many points follow the start."""
+    steps = run.every * points
     return f"{steps} step{'' if steps == 1 else 's'}"

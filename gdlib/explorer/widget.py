@@ -39,6 +39,8 @@ with needed_by("gdlib.explorer", "notebooks"):
 _HERE = Path(__file__).parent / "browser"
 #: points of all runs at all rates, half of them for each of two clocks: an exported figure is under 400 kB
 POINTS = 15_000
+#: what the first slider is called, where nothing else is said
+RATE = "Learning rate"
 #: so many sentences stand in the still picture; more would hide it, and then only the names do
 LINES = 4
 _living = []
@@ -57,6 +59,7 @@ class Explorer(anywidget.AnyWidget):
         rates: (m,), rising; None where there is one path of each run, and no slider.
         start: (d,).
         second: name and values of the second slider, or None.
+        slider: the name of the first, where its places are not the rates themselves.
 
     These follow the reader's hand when it rests, and code may set them: `learning_rate`; `second`, the
     value chosen; `step`, the steps made by the first run; `start`, d numbers; `count_in`, the clock.
@@ -79,11 +82,13 @@ class Explorer(anywidget.AnyWidget):
         *,
         make: Callable | None = None,
         second: tuple | None = None,
+        slider: str = RATE,
         learning_rate: float | None = None,
         count_in: str = "steps",
         step: int = 0,
     ):
         self.runs, self._view, self._make = list(runs), view, make
+        self._slider = str(slider)
         self._rates = np.array([np.nan]) if rates is None else _rising(rates, "learning_rates")
         self._second, values = second or (None, [0.0, 1.0])
         self._values = _rising(values, self._second)
@@ -118,7 +123,7 @@ class Explorer(anywidget.AnyWidget):
 
     @property
     def path(self) -> np.ndarray:
-        """The first run's weights as the sliders stand, (steps + 1, d)."""
+        """The first run's weights as the sliders stand, (points, d)."""
         return self.shown[0].weights[self._place]
 
     @property
@@ -136,7 +141,10 @@ class Explorer(anywidget.AnyWidget):
         if len(self._rates) == 1:
             return f"Explorer({', '.join(run.name for run in self.runs)}, start ({at}))"
         low, high = self._rates[[0, -1]]
-        return f"Explorer({len(self._rates)} learning rates {low:.3g} to {high:.3g}, start ({at}))"
+        count, span = len(self._rates), f"{low:.3g} to {high:.3g}"
+        if self._slider == RATE:
+            return f"Explorer({count} learning rates {span}, start ({at}))"
+        return f"Explorer({self._slider.lower()} {span}, {count} places, start ({at}))"
 
     @traitlets.validate("learning_rate", "second")
     def _snap(self, proposal):
@@ -193,8 +201,8 @@ class Explorer(anywidget.AnyWidget):
     @np.errstate(all="ignore")
     def _rows(self, runs):
         columns = {}
-        for r, (run, steps) in enumerate(zip(runs, self._kept, strict=True)):
-            mine = packed.columns_of(run, steps, self._view, self._chart)
+        for r, (run, points) in enumerate(zip(runs, self._kept, strict=True)):
+            mine = packed.columns_of(run, points, self._view, self._chart)
             columns |= {f"{r}.{name}": values for name, values in mine.items()}
         return columns
 
@@ -205,14 +213,14 @@ class Explorer(anywidget.AnyWidget):
         view, pictures = self._view, [_png(self._view.ax)]
         for c, clock in enumerate(self._clocks):
             self._count(clock)
-            for r, (run, steps) in enumerate(zip(self.runs, self._kept, strict=True)):
-                times = run.times(clock.name)[steps]
+            for r, (run, points) in enumerate(zip(self.runs, self._kept, strict=True)):
+                times = run.times(clock.name)[points]
                 low = np.full(len(times), self._chart.get_ylim()[0])
                 columns[f"{r}.across.{c}"] = packed.pixels(self._chart, times, low)[0]
-                columns[f"{r}.shown.{c}"] = np.searchsorted(steps, clock.made(run))
+                columns[f"{r}.shown.{c}"] = np.searchsorted(points, clock.made(run))
             pictures.append(_png(self._chart))
-        for r, steps in enumerate(self._kept):
-            columns[f"{r}.steps"] = self.runs[r].times("steps")[steps]
+        for r, points in enumerate(self._kept):
+            columns[f"{r}.steps"] = self.runs[r].times("steps")[points]
         if view.levels is not None:
             columns["level"] = packed.pixels(view.ax, 0 * view.levels, view.levels)[1]
         track = None
@@ -228,9 +236,12 @@ class Explorer(anywidget.AnyWidget):
             "alt": view.alt,
             "level": view.level_name,
             "drawn": {"fixed": self._make is None, "note": view.fixed},
+            "slider": self._slider,
             "rates": None if len(self._rates) == 1 else self._rates.tolist(),
             "second": {"name": self._second, "values": self._values.tolist()},
-            "runs": [self._run_spec(run, steps) for run, steps in zip(self.runs, self._kept, strict=True)],
+            "runs": [
+                self._run_spec(run, len(points)) for run, points in zip(self.runs, self._kept, strict=True)
+            ],
             "weights": view.weights,
             "readings": [*view.weights, *(["slope"] * (self.runs[0].slopes is not None)), "loss"],
             "clocks": [{"name": clock.name, "moments": clock.moments.tolist()} for clock in self._clocks],
@@ -254,13 +265,13 @@ class Explorer(anywidget.AnyWidget):
             f'<script>(() => {{\n{_script()}\nwake(document.currentScript, "{numbers}");\n}})();</script>'
         )
 
-    def _run_spec(self, run, steps):
+    def _run_spec(self, run, sent):
         limit = np.nan if run.limit is None or len(self._rates) == 1 else run.limit
         at = np.interp(limit, self._rates, np.linspace(0, 1, len(self._rates)), -1, -1)
         return {
             "name": run.name,
-            "sent": len(steps),
-            "last": run.every * run.steps,
+            "sent": sent,
+            "last": run.steps,
             "every": run.every,
             "choice": None if run.choice is None else int(np.searchsorted(self._values, run.choice)),
             "limit": float(np.nan_to_num(at, nan=-1)),
@@ -283,15 +294,19 @@ class Explorer(anywidget.AnyWidget):
         return {"text/plain": repr(self), "image/png": image, "text/html": self._page(picture, words)}, {}
 
     def _still(self):
-        """A few paths that teach with no script at all: as PNG, and in words."""
+        """A few paths that teach with no script at all, up to the step chosen: as PNG, and in words."""
         i, drawn, said = self._place, [], []
+        called = "rate" if self._slider == RATE else self._slider.lower()
         shown = [(run, run.name, i) for run in self.shown]
         if len(shown) == 1 and len(self._rates) > 1:  # one run alone is shown at three rates
             places = dict.fromkeys([i // 2, i, (i + len(self._rates)) // 2])
-            shown = [(shown[0][0], f"rate {say(self._rates[j])}", j) for j in places]
+            shown = [(shown[0][0], f"{called} {say(self._rates[j])}", j) for j in places]
         several = len({run.name for run, *_ in shown}) > 1
-        for (run, name, j), style in zip(shown, plotting.styles(len(shown)), strict=True):
+        made, on_the_way = self._made([run for run, *_ in shown])
+        looks = zip(shown, made, plotting.styles(len(shown)), strict=True)
+        for (run, name, j), last, style in looks:
             x, y = self._view.spots(run.weights[j], run.losses[j], run.times("steps"))
+            x, y = x[: last + 1], y[: last + 1]
             look = run.style if several else style
             said.append(f"{name}: {self._verdict(run, j, self._rates[j])}")
             label = said[-1] if len(shown) <= LINES else name
@@ -300,17 +315,33 @@ class Explorer(anywidget.AnyWidget):
             )
             if self._view.levels is not None:
                 drawn.append(self._view.ax.axhline(self._view.levels[j], color=look["color"], ls="--", lw=1))
-        at = f" at rate {say(self.learning_rate)}" if len(self._rates) > 1 else ""
-        words = [f"Gradient descent{at}", *said]
+            if on_the_way:  # the ball, as in the live figure
+                drawn += self._view.ax.plot(x[-1:], y[-1:], **look, ms=11, mec="white")
+        at = f" at {called} {say(self.learning_rate)}" if len(self._rates) > 1 else ""
+        words = [f"Gradient descent{at}", *on_the_way, *said]
         above = {"loc": "lower left", "bbox_to_anchor": (-0.15, 1.0)}  # nothing of the picture is hidden
         beside = 1 if len(shown) <= LINES else 3
-        legend = self._view.ax.legend(fontsize=9, frameon=False, ncols=beside, **above)
+        title = {"title": on_the_way[0], "title_fontsize": 9, "alignment": "left"} if on_the_way else {}
+        legend = self._view.ax.legend(fontsize=9, frameon=False, ncols=beside, **above, **title)
         for text in legend.get_texts():
             text.set_parse_math(False)
         picture = _png(self._view.ax, 150, transparent=False)
         for artist in [*drawn, legend]:
             artist.remove()
         return picture, ". ".join(words)
+
+    def _made(self, runs):
+        """The last point that is seen of each run, and where the slider stands, in words.
+
+        At the start nothing would be seen: then all of the points are, and there are no words; as at the end.
+        """
+        clock = next((each for each in self._clocks if each.name == self.count_in), self._clocks[0])
+        first = runs[0]
+        tick = np.searchsorted(first.times("steps")[clock.made(first)], self.step)
+        if self.step <= 0 or tick >= len(clock.moments) - 1:
+            return [run.points - 1 for run in runs], []
+        last, name = clock.moments[-1], clock.name
+        return [clock.made(run)[tick] for run in runs], [f"{say(clock.moments[tick])} of {say(last)} {name}"]
 
 
 def _key(numbers):

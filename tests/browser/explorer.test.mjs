@@ -80,3 +80,24 @@ test("names are text, never markup", () => {
   assert.ok(!html.includes("<img src=x"));
   assert.ok(html.includes("&#60;img src=x onerror=alert(1)&#62;&#34;&#39;&#38;"));
 });
+
+test("the first slider has the name that it is given", () => {
+  const panel = { size: [10, 10], box: [0, 0, 10, 10] };
+  const html = page(
+    {
+      runs: [],
+      slider: "Own rate <×>",
+      rates: [1, 2],
+      second: { name: null, values: [0, 1] },
+      clocks: [{ name: "steps" }],
+      panels: [panel, panel],
+      view: "map",
+      alt: ["a map", "a chart"],
+      weights: [],
+      readings: [],
+    },
+    1,
+  );
+  assert.ok(html.includes('name="rate" max="1" aria-label="Own rate &#60;×&#62;"'));
+  assert.ok(html.includes("<span>Own rate &#60;×&#62;</span>") && !html.includes("Learning rate"));
+});

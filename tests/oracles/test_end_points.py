@@ -67,3 +67,20 @@ def test_schedules_give_torchs_rates(ours, scheduler, arguments):
     make = getattr(needs("torch").optim.lr_scheduler, scheduler)
     theirs = torch_rates(0.1, 60, lambda optimizer: make(optimizer, **arguments))
     assert largest_difference(theirs, [ours(step) for step in range(60)]) <= SAME
+
+
+@pytest.mark.parametrize("calls_per_epoch", [1, 5])
+def test_torchs_schedulers_count_the_calls_of_step(calls_per_epoch):
+    """Notebook 02 says so: after each epoch or after each batch, as it is called; updates do not count."""
+    torch = needs("torch")
+    w = torch.zeros(1, requires_grad=True)
+    w.grad = torch.zeros_like(w)
+    optimizer = torch.optim.SGD([w], lr=0.02)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+    for _ in range(4):
+        for batch in range(5):
+            optimizer.step()
+            if batch >= 5 - calls_per_epoch:
+                scheduler.step()
+    halved = 4 * calls_per_epoch // 2  # and 10 times, if it counted the 20 updates
+    assert np.isclose(optimizer.param_groups[0]["lr"], 0.02 * 0.5**halved)

@@ -33,6 +33,46 @@ def _still_missing(read):
     return "It diverges: the rate is much too large."
 
 
+def _below_a_parabola():
+    """Rates below 1/L, between 1/L and 2/L, and above; L is the largest curvature, or more than that."""
+    A, b = np.array([[3.0, 1.0], [1.0, 2.0]]), np.array([1.0, -2.0])
+    bowl = (lambda w: w @ A @ w / 2 - b @ w + 1.5, lambda w: A @ w - b)
+    waves = (lambda w: np.sum(np.cos(w)) + 4, lambda w: -np.sin(w))
+    return [
+        (*waves, np.array([0.7]), 1.3, 1.2),
+        (*bowl, np.array([1.5, -1.0]), 0.2, 3.7),
+        (*bowl, np.array([-0.5, 2.0]), 0.45, 4.0),
+        (*waves, np.array([1.1, -0.4, 2.0]), 0.6, 1.25),
+        (*waves, np.array([2.6, 0.9, -1.8]), 2.5, 1.1),
+    ]
+
+
+def ceiling(loss, gradient, w, rate, L):
+    """How high the parabola of curvature L that touches the loss at w is where the step ends."""
+    g = gradient(w)
+    step = -rate * g
+    return loss(w) + g @ step + L / 2 * (step @ step)
+
+
+def _height(of):
+    """A height that is of(the loss at w, |g|², rate, L)."""
+
+    def height(loss, gradient, w, rate, L):
+        g = gradient(w)
+        return of(loss(w), g @ g, rate, L)
+
+    return height
+
+
+def _height_for_each(summary):
+    """The loss at w less what summary makes of the falls along each weight."""
+
+    def height(loss, gradient, w, rate, L):
+        return loss(w) - summary(rate * (1 - L * rate / 2) * gradient(w) ** 2)
+
+    return height
+
+
 def _tables():
     rng = np.random.default_rng(2)
     return [(rng.normal(size=d), rng.normal(size=(n, d)), rng.normal(size=n)) for n, d in ((5, 3), (4, 2))]
@@ -246,6 +286,69 @@ EXERCISES = [
         (
             "Look at the loss on the right: does its line fall or rise?",
             "The mark 2/L is on the slider. What happens just before it?",
+        ),
+    ),
+    Exercise(
+        "02 ceiling",
+        Function(_below_a_parabola, "ceiling(loss, gradient, w, rate, L) must give one number"),
+        ceiling,
+        {
+            "half missing": Mistake(
+                _height(lambda before, g2, rate, L: before - rate * g2 + L * rate**2 * g2),
+                "the half is missing. With L instead of L/2 the parabola has the curvature 2L.",
+            ),
+            "step not squared": Mistake(
+                _height(lambda before, g2, rate, L: before - rate * g2 + L / 2 * rate * g2),
+                "in the last term the gradient is squared, and the rate is not: (s − w)² is rate² × |g|².",
+            ),
+            "not squared": Mistake(
+                _height(lambda before, g2, rate, L: before - rate * (1 - L * rate / 2) * np.sqrt(g2)),
+                "it has |g| in place of |g|². The step brings one factor g, the slope the other.",
+            ),
+            "uphill": Mistake(
+                _height(lambda before, g2, rate, L: before + rate * g2 + L / 2 * rate**2 * g2),
+                "that is the height where a step uphill ends: s − w is minus rate × g.",
+            ),
+            "bent down": Mistake(
+                _height(lambda before, g2, rate, L: before - rate * g2 - L / 2 * rate**2 * g2),
+                "this parabola bends down: L/2 (s − w)² is added, and a square has no sign.",
+            ),
+            "tangent": Mistake(
+                _height(lambda before, g2, rate, L: before - rate * g2),
+                "that is the tangent, which promises too much: the loss bends up from it. Add L/2 (s − w)².",
+            ),
+            "only at 1/L": Mistake(
+                _height(lambda before, g2, rate, L: before - rate / 2 * g2),
+                "that is right at the rate 1/L alone, where L · rate / 2 is a half.",
+            ),
+            "lowest point": Mistake(
+                _height(lambda before, g2, rate, L: before - g2 / (2 * L)),
+                "that is the parabola's lowest point. Only a step with the rate 1/L ends there.",
+            ),
+            "where it ends": Mistake(
+                lambda loss, gradient, w, rate, L: loss(w - rate * gradient(w)),
+                "that is the loss where the step ends. The ceiling is known before: from the loss and the "
+                "gradient at w.",
+            ),
+            "fall": Mistake(
+                _height(lambda before, g2, rate, L: rate * (1 - L * rate / 2) * g2),
+                "that is how far it falls at least. The ceiling is so much below the loss at w.",
+            ),
+            "loss missing": Mistake(
+                _height(lambda before, g2, rate, L: -rate * (1 - L * rate / 2) * g2),
+                "the loss at w is missing: the parabola touches there, and does not begin at 0.",
+            ),
+            "one number for each weight": Mistake(
+                _height_for_each(lambda falls: falls),
+                "that is a number for each weight. |g|² is one number, g @ g.",
+            ),
+            "mean over the weights": Mistake(
+                _height_for_each(np.mean), "|g|² is the sum over the weights, g @ g, and not their mean."
+            ),
+        },
+        (
+            "Three terms: the loss at w, the slope times the way, and L/2 times the way squared.",
+            "The way s − w is -rate * g. With several weights: g @ way, and its square is way @ way.",
         ),
     ),
     Exercise(

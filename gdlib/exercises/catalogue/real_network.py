@@ -208,13 +208,13 @@ def _places():
     ]
 
 
-def largest_curvature(gradient, w, v, rounds, h=1e-4):
-    """The largest curvature at w, by power iteration from the direction v."""
+def sharpest(gradient, w, v, rounds, h=1e-4):
+    """The largest curvature at w and its direction, by power iteration from the direction v."""
     for _ in range(rounds):
         bent = (gradient(w + h * v) - gradient(w - h * v)) / (2 * h)
         curvature = v @ bent
         v = bent / np.linalg.norm(bent)
-    return curvature
+    return curvature, v
 
 
 def _not_to_length_one(gradient, w, v, rounds, h=1e-4):
@@ -222,7 +222,7 @@ def _not_to_length_one(gradient, w, v, rounds, h=1e-4):
         bent = (gradient(w + h * v) - gradient(w - h * v)) / (2 * h)
         curvature = v @ bent
         v = bent
-    return curvature
+    return curvature, v
 
 
 def _to_one_side(gradient, w, v, rounds, h=1e-4):
@@ -230,23 +230,34 @@ def _to_one_side(gradient, w, v, rounds, h=1e-4):
         bent = (gradient(w + h * v) - gradient(w)) / h
         curvature = v @ bent
         v = bent / np.linalg.norm(bent)
-    return curvature
+    return curvature, v
 
 
 def _by_h(gradient, w, v, rounds, h=1e-4):
-    return 2 * largest_curvature(gradient, w, v, rounds, h)
+    curvature, v = sharpest(gradient, w, v, rounds, h)
+    return 2 * curvature, v
 
 
 def _not_divided(gradient, w, v, rounds, h=1e-4):
-    return 2 * h * largest_curvature(gradient, w, v, rounds, h)
+    curvature, v = sharpest(gradient, w, v, rounds, h)
+    return 2 * h * curvature, v
 
 
 def _one_round(gradient, w, v, rounds, h=1e-4):
-    return largest_curvature(gradient, w, v, 1, h)
+    return sharpest(gradient, w, v, 1, h)
 
 
 def _at_zero(gradient, w, v, rounds, h=1e-4):
-    return largest_curvature(gradient, 0 * w, v, rounds, h)
+    return sharpest(gradient, 0 * w, v, rounds, h)
+
+
+def _direction_before(gradient, w, v, rounds, h=1e-4):
+    before = sharpest(gradient, w, v, rounds - 1, h)[1]
+    return sharpest(gradient, w, v, rounds, h)[0], before
+
+
+def _in_exchanged_order(gradient, w, v, rounds, h=1e-4):
+    return sharpest(gradient, w, v, rounds, h)[::-1]
 
 
 # --- numbers -----------------------------------------------------------------------------------
@@ -259,6 +270,7 @@ def momentum_limit():
 
 
 _ASKED = "backward(X, Y, B, hidden, predicted) must give two arrays: the gradient by A, and that by B"
+_TWO = "sharpest(gradient, w, v, rounds) must give two things: the curvature and the new v"
 
 EXERCISES = [
     Exercise(
@@ -363,8 +375,12 @@ EXERCISES = [
     ),
     Exercise(
         "08 curvature",
-        Function(_places, "largest_curvature(gradient, w, v, rounds) must give a number", _no_number),
-        largest_curvature,
+        Function(
+            _places,
+            "sharpest(gradient, w, v, rounds) must give two things: the curvature and the new v",
+            _no_number,
+        ),
+        sharpest,
         {
             "not to length 1": Mistake(
                 _not_to_length_one, "v grows from round to round: bring it back to length 1 in each."
@@ -384,6 +400,11 @@ EXERCISES = [
             "at zero": Mistake(
                 _at_zero, "it looks near zero. The curvature asked for is at w: gradient(w + h * v)."
             ),
+            "the v before": Mistake(
+                _direction_before,
+                "the curvature is right, but v is that of the round before: give the new one.",
+            ),
+            "order": Mistake(_in_exchanged_order, "both are there, but the curvature comes first."),
         },
         (
             "bent = (gradient(w + h * v) − gradient(w − h * v)) / (2 * h): how the gradient changes along v.",

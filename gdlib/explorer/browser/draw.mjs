@@ -86,7 +86,8 @@ export class Panel {
   /** The whole path and the part that is walked, up to the point `now`. */
   line(r, x, y, steps, now, every) {
     const drawn = [...trace(x, y, steps, x.length - 1, every), ...trace(x, y, steps, now, every)];
-    for (const [i, path] of [...this.lines[r].children].entries()) path.setAttribute("d", drawn[i]);
+    const paths = [...this.lines[r].children];
+    for (const [i, path] of paths.entries()) if (path.getAttribute("d") !== drawn[i]) path.setAttribute("d", drawn[i]); // what is set is painted again
   }
 
   /** A ball on its point, larger where others lie on it; out of the picture an arrow at the side, and words. */

@@ -259,7 +259,8 @@ export class Figure {
   }
 
   speak(seen) {
-    const rate = this.spec.rates ? [`Learning rate ${say(this.spec.rates[this.now.rate])}`] : [];
+    const { slider, rates } = this.spec;
+    const rate = rates ? [`${slider} ${say(rates[this.now.rate])}`] : [];
     const runs = seen.map((r) => {
       const [name, step, ...values] = [...this.tables[r].rows[0].cells].map((cell) => cell.textContent.trim());
       const told = this.spec.readings.map((reading, i) => `${reading} ${values[i]}`);

@@ -57,7 +57,7 @@ const panel = ({ size, box }, kind, alt, runs, id) => `
 const table = ({
   runs,
   readings,
-}) => `<table class="gd-words" style="--numbers: ${readings.length + 1}"><thead><tr><th scope="col">run</th><th scope="col">step</th>
+}) => `<table class="gd-words" style="--numbers: ${readings.length}"><thead><tr><th scope="col">run</th><th scope="col">step</th>
     ${join(readings, (name) => `<th scope="col">${escaped(name)}</th>`)}</tr></thead>${join(
       runs,
       (run) => `<tbody><tr><th scope="row">${sample(run)}<span>${escaped(run.name)}</span></th><td></td>
@@ -67,7 +67,7 @@ const table = ({
 
 /** The figure, as HTML. */
 export function page(spec, id) {
-  const { runs, rates, second, clocks, panels, view, weights, alt } = spec;
+  const { runs, slider, rates, second, clocks, panels, view, weights, alt } = spec;
   const back = runs.toReversed(); // the first is drawn last, on top
   const known = runs.filter(({ limit }) => limit >= 0);
   const laws = [...new Map(known.map((run) => [run.law, run])).values()]; // one mark a law; the second slider moves it
@@ -77,7 +77,7 @@ export function page(spec, id) {
     <div class="gd-hand">
       ${panel(panels[0], "gd-scene", alt[0], back, `gd${id}s`)}
       <div class="gd-controls" style="--laws: ${laws.length}">
-        ${rates ? range("rate", "Learning rate", rates.length - 1, { marks: join(laws, mark) }) : ""}
+        ${rates ? range("rate", slider, rates.length - 1, { marks: join(laws, mark) }) : ""}
         ${second.name ? range("second", second.name, second.values.length - 1) : ""}
         ${range("tick", "Step", 1, { label: `<span class="gd-buttons">${join(buttons, button)}</span>` })}
         <div class="gd-starts">${join(weights, (name, d) => range(d, `Start ${name}`, Math.round(panels[0].box[2 + d])))}</div>

@@ -15,7 +15,7 @@ views.traces = {
     const y = numbers.column("level", rate + 1)[rate];
     const [above, below] = [y < top, y > top + high];
     panel.ruler.setAttribute("d", above || below ? "" : `M${left} ${y}h${wide}`);
-    panel.label.setAttribute("x", left + wide - NEAR);
+    panel.label.setAttribute("x", left + wide - 2 * NEAR); // clear of the ball at the end
     panel.label.setAttribute(
       "y",
       above || y < top + 3 * NEAR ? Math.max(top, y) + 2.5 * NEAR : Math.min(top + high, y) - NEAR,
