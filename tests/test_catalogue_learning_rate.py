@@ -103,6 +103,13 @@ def a_tenth_of_the_fall(loss, gradient, w, rate):
     return w - rate * g, rate
 
 
+def nearly_half_the_fall(loss, gradient, w, rate):
+    g = gradient(w)
+    while loss(w - rate * g) > loss(w) - 0.45 * rate * (g @ g):
+        rate = rate / 2
+    return w - rate * g, rate
+
+
 def by_counting(step, per_epoch):
     rate = 0.1
     for now in range(1, step + 1):
@@ -119,6 +126,9 @@ RIGHT = [
     ("02 gradient", lambda w, X, y: LinearRegression(X, y).gradient(w)),
     ("02 heavy ball", with_the_velocity_scaled),
     ("02 heavy ball", with_copies),
+    ("02 heavy ball", lambda *given: tuple(heavy_ball(*given))),
+    ("02 heavy ball", lambda *given: iter(heavy_ball(*given))),
+    ("02 backtracking", lambda *given: list(backtracking(*given))),
     ("02 schedule", by_counting),
     ("02 schedule", lambda step, per_epoch: schedules.step_decay(0.1, every=2 * per_epoch)(step)),
     ("02 backtracking", by_calling_itself),
@@ -143,6 +153,8 @@ WRONG = [
     ("02 schedule", lambda step, per_epoch: max(0.005, rate_at(step, per_epoch))),
     ("02 schedule", lambda step, per_epoch: max(1e-6, rate_at(step, per_epoch))),
     ("02 schedule", lambda step, per_epoch: 0.1 * 0.5 ** (step // (3 * per_epoch))),
+    ("02 schedule", lambda step, per_epoch: max(1e-14, rate_at(step, per_epoch))),
+    ("02 backtracking", nearly_half_the_fall),
     ("02 backtracking", by_thirds),
     ("02 backtracking", a_tenth_of_the_fall),
     ("02 backtracking", lambda loss, gradient, w, rate: backtracking(loss, gradient, w, rate)[::-1]),
@@ -185,3 +197,10 @@ def test_the_border_is_found_by_hand(start, part, right, mistake):
     figure.start, figure.learning_rate = [start], part / curve.lipschitz()
     report = check(figure, "02 border")
     assert (report.right, report.mistake) == (right, mistake)
+
+
+def test_another_curve_is_refused():
+    curve = LinearRegression([[1.0], [2.0]], [1.0, 3.0])
+    figure = explore_curve(curve, 0.0, [0.1, 0.2], 20, window=(-1, 3), learning_rate=0.1)
+    figure.learning_rate = 0.2
+    assert "hand over the figure" in str(check(figure, "02 border"))

@@ -45,6 +45,28 @@ def backward_by_cosh(X, Y, B, hidden, predicted):
     return X.T @ ((error @ B.T) * slope) / len(X), hidden.T @ error / len(X)
 
 
+def backward_as_a_list(*given):
+    return list(backward_by_rows(*given))
+
+
+def backward_in_place(X, Y, B, hidden, predicted):
+    predicted -= Y
+    predicted /= len(X)
+    return X.T @ (predicted @ B.T * (1 - hidden**2)), hidden.T @ predicted
+
+
+def softmax_in_place(scores):
+    scores -= scores.max(axis=1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=1, keepdims=True)
+    return scores
+
+
+def softmax_by_the_last(scores):
+    powers = np.exp(scores - scores[:, -1:])
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def backward_of_first_row(X, Y, B, hidden, predicted):
     return backward_by_rows(X[:1], Y[:1], B, hidden[:1], predicted[:1])
 
@@ -69,6 +91,36 @@ def stop_by_count(losses, patience):
             lowest, best, waited = losses[epoch], epoch, 0
         if waited == patience:
             return best
+    return best
+
+
+def stop_never_at_the_first(losses, patience):
+    best = 1
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return best
+
+
+def stop_at_the_end_or(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            return best
+    return len(losses) - 1
+
+
+def stop_by_a_gain(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best] - 0.01:
+            best = epoch
+        elif epoch - best >= patience:
+            break
     return best
 
 
@@ -121,6 +173,13 @@ def mean_curvature(gradient, w, v, rounds, h=1e-4):
         ("08 softmax", softmax_by_rows, True),
         ("08 softmax", softmax_by_logarithms, True),
         ("08 softmax", softmax_to_base_2, False),
+        ("08 softmax", softmax_in_place, False),
+        ("08 softmax", softmax_by_the_last, False),
+        ("08 backward", backward_as_a_list, True),
+        ("08 backward", backward_in_place, False),
+        ("08 stop", stop_never_at_the_first, False),
+        ("08 stop", stop_at_the_end_or, False),
+        ("08 stop", stop_by_a_gain, False),
         ("08 softmax", softmax_of_sizes, False),
         ("08 backward", backward_by_rows, True),
         ("08 backward", backward_by_cosh, True),
@@ -144,6 +203,14 @@ def mean_curvature(gradient, w, v, rounds, h=1e-4):
 )
 def test_other_answers(name, answer, right):
     judged(answer, name, right)
+
+
+def test_what_is_no_number_is_named():
+    assert "nan is no number" in str(check(softmax_by_the_last, "08 softmax"))
+
+
+def test_what_is_changed_in_place_is_told():
+    assert "in place" in str(check(backward_in_place, "08 backward"))
 
 
 def test_large_scores_are_told_with_what_helps():

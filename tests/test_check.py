@@ -367,6 +367,114 @@ def test_our_own_answers_have_all_the_time_they_need(limit):
         _ = Exercise("x", kinds.Number(), lambda: __import__("no_such_package")).truth
 
 
+FUNCTIONS = [name for name, each in EXERCISES.items() if isinstance(each.kind, kinds.Function | kinds.Rows)]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_stub_is_not_attempted_and_a_missing_return_is(name):
+    def dots(*given):
+        return ...
+
+    def empty(*given):
+        pass
+
+    def forgets(*given):
+        given[0] is given  # noqa: B015
+
+    assert not check(dots, name).attempted and not check(empty, name).attempted
+    assert record.read() == {}
+    if not name.startswith("05") or name == "05 gradient by hand":  # a step of PyTorch gives nothing back
+        report = check(forgets, name)
+        assert report.attempted and ("return?" in str(report) or "to be given back" in str(report))
+
+
+def test_a_number_in_a_tensor_is_a_number():
+    torch = pytest.importorskip("torch")
+    for number in (torch.tensor(10**0.5), torch.tensor(10**0.5, dtype=torch.float64)):
+        assert check(number, "07 first step").right
+
+
+def test_all_cases_have_one_limit_together(limit):
+    limit(0.5)
+    begun = time.perf_counter()
+    report = check(lambda w, x, y: time.sleep(0.3) or 1.0, "00 loss")
+    assert "was stopped" in str(report) and time.perf_counter() - begun < 4
+
+
+def test_what_fills_the_memory_is_stopped(monkeypatch):
+    held = iter([0, *[int(2e9)] * 1000])
+    monkeypatch.setattr(safe, "_memory", lambda: next(held))
+    awake = threading.Event()
+
+    def grows(w, x, y):
+        while not awake.is_set():
+            pass
+
+    assert "filled the memory" in str(check(grows, "00 loss"))
+    awake.set()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="the system does not say")
+def test_the_memory_is_looked_at():
+    before = safe._memory()
+    held = np.ones(40_000_000 // 8)
+    assert 3e7 < safe._memory() - before < 3e8 and held.size
+
+
+def test_what_runs_the_readers_code_is_limited_too(limit):
+    class Odd(Exception):
+        def __str__(self):
+            while True:
+                pass
+
+    def raises(w, x, y):
+        raise Odd
+
+    limit(0.2)
+    assert "was stopped" in str(check(raises, "00 loss"))
+
+
+def test_a_long_list_is_told_at_once():
+    begun = time.perf_counter()
+    assert len(str(check([0] * 3_000_000, "02 gradient"))) < 300
+    assert time.perf_counter() - begun < 0.5
+
+
+def test_nothing_comes_through(capsys, tmp_path):
+    def loud(w, x, y):
+        print("a line", file=sys.stderr)
+        os.chdir("/")
+        raise KeyboardInterrupt
+
+    report = check(loud, "00 loss")
+    assert "KeyboardInterrupt" in str(report)
+    assert capsys.readouterr() == ("", "") and os.getcwd() == str(tmp_path)
+
+
+def test_quit_does_not_end_the_kernel():
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    writes = "def loss(w, x, y):\n    quit()"
+    looks = "from gdlib.exercises import check\nprint(check(loss, '00 loss'))"
+    waits = "import time\ntime.sleep(3)"
+    cells = [nbformat.v4.new_code_cell(source) for source in (writes, looks, waits, "print('lives')")]
+    book = nbformat.v4.new_notebook(cells=cells)
+    nbclient.NotebookClient(book, timeout=120).execute()
+    assert "it calls exit()" in cells[1].outputs[0].text and cells[3].outputs[0].text == "lives\n"
+
+
+def test_an_answer_and_a_name_exchanged_are_told():
+    for answer, name in (("02 schedule", lambda step, per_epoch: 0.1), (lambda: 1, ["02 schedule"])):
+        with pytest.raises(TypeError, match=r"check\(answer, name\)"):
+            check(answer, name)
+
+
+def test_an_answer_that_is_looked_at_again_is_no_new_try():
+    wrong = EXERCISES["00 loss"].mistakes["root"].answer
+    for answer in (wrong, wrong, lambda w, x, y: np.mean((w * x - y) ** 2) ** 0.5, wrong):
+        assert check(answer, "00 loss").mistake == "root"
+    assert record.read()["00 loss"] == {"tries": 3, "solved": False, "hints": 0, "mistakes": {"root": 3}}
+
+
 def test_print_for_return_is_attempted():
     report = check(lambda w, x, y: print(w), "00 loss")
     assert report.attempted and "is there a return?" in str(report)

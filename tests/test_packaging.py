@@ -75,10 +75,3 @@ def test_what_is_missing_is_told_with_the_command_that_brings_it(missing, use, t
     assert done.returncode == 1 and told in done.stderr.splitlines()[-1]
     extra = re.search(r"\.\[(\w+)\]", done.stderr)[1]
     assert extra in PROJECT["optional-dependencies"]
-
-
-def test_the_readme_names_every_notebook_with_its_own_minutes():
-    readme = (ROOT / "README.md").read_text()
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", path.read_text())[1]
-        assert re.search(rf"\(notebooks/{path.name}\) \|[^|]*\| {minutes} \|", readme), (path.name, minutes)

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from gdlib.exercises import record
-from gdlib.exercises.kinds import Loop, Number
-from gdlib.exercises.report import Report, sentence
+from gdlib.exercises.kinds import Kind, Loop, Number
+from gdlib.exercises.report import Report, sentence, short
 from gdlib.exercises.watching import watch
 
 
@@ -30,14 +30,15 @@ class Exercise:
     Attributes:
         name: the notebook's number and a few words, such as "00 step".
         kind: how an answer is looked at (kinds.py).
-        right: a right answer; of numbers, the function that computes it. solution() shows its source.
+        right: a right answer; of numbers, the function that computes it, which solution() shows as it shows
+            other functions; of a live figure, what would be read of it.
         mistakes: {short name: Mistake}; each a program, so that it is named only where it is what was done.
         hints: told one by one.
     """
 
     name: str
-    kind: object
-    right: Callable
+    kind: Kind
+    right: Callable | list
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
     hints: Sequence[str] = ()
 
@@ -68,7 +69,7 @@ def check(answer, name: str) -> Report:
     """
     exercise = find(name)
     report = _look(exercise, answer)
-    record.keep(exercise.name, report)
+    record.keep(exercise.name, report, getattr(answer, "__code__", None))
     return report
 
 
@@ -122,7 +123,9 @@ def find(name: str) -> Exercise:
     """The exercise of that name."""
     from gdlib.exercises.catalogue import EXERCISES
 
+    if not isinstance(name, str):
+        raise TypeError(f"an exercise is asked for by its name, not {short(name)}: check(answer, name)")
     if name in EXERCISES:
         return EXERCISES[name]
-    near = get_close_matches(str(name), EXERCISES, 3, 0.3) or list(EXERCISES)[:5]
+    near = get_close_matches(name, EXERCISES, 3, 0.3) or list(EXERCISES)[:5]
     raise ValueError(f"there is no exercise {name!r}; there are {', '.join(map(repr, near))}")

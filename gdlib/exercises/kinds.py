@@ -1,4 +1,4 @@
-"""The kinds of answer that can be checked: a function, a number, a choice, rows, a live figure.
+"""The kinds of answer that can be checked: a function, a number, rows, a live figure.
 
 A kind says what an answer does (`observe`), whether two answers do the same, and where they part. The right
 answer and every known mistake are observed in the same way, on the same cases.
@@ -6,8 +6,9 @@ answer and every known mistake are observed in the same way, on the same cases.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from itertools import combinations, islice
 from numbers import Real
 from typing import NamedTuple, Protocol
 
@@ -16,9 +17,12 @@ import numpy as np
 from gdlib import checks
 from gdlib.exercises import safe
 from gdlib.exercises.report import First, say, short
+from gdlib.exercises.same import SAME, plain, same
 
-#: Values are the same up to this share of the largest: rounding, in whatever order it was summed.
-SAME = 1e-9
+#: A number in float32 is the same up to this share.
+SINGLE = 1e-6
+#: So many things of a generator are looked at.
+MOST = 10_000
 
 
 class Seen(NamedTuple):
@@ -61,47 +65,63 @@ class Function(Observed):
         cases: gives the arguments of each call, fresh each time; the caller's arrays stay as they were.
         says: what is asked of it, such as "gradient(w) must give an array (2,)".
         read: function of the result and the arguments after the call that gives what counts; None for the
-            result itself, a number, an array or a tuple of them.
+            result itself.
+        several: whether what counts is several numbers or arrays; otherwise a tuple is stacked to one array.
     """
 
-    def __init__(self, cases: Callable[[], Sequence[tuple]], says: str, read: Callable | None = None):
-        self._cases, self._says, self._read = cases, says, read
+    def __init__(
+        self,
+        cases: Callable[[], Sequence[tuple]],
+        says: str,
+        read: Callable | None = None,
+        several: bool = False,
+    ):
+        self._cases, self._says, self._read, self._several = cases, says, read, several
 
     def observe(self, function) -> Seen:
         """What it gives on each case, and which of its arguments it changes in place."""
         if not callable(function):
             hint = "; hand over the function itself, without brackets" if _is_number(function) else ""
             return Seen(trouble=f"{self._says}, not {short(function)}{hint}")
-        values = []
-        for arguments, untouched in zip(self._cases(), self._cases(), strict=True):
-            parts, trouble = safe.call(lambda a=arguments: self._parts(function, a))
-            if trouble:
-                return Seen(trouble=trouble)
-            if parts is None:
-                return Seen(trouble="write it in place of the dots", attempted=False)
-            changed = [_changed(before, after) for before, after in zip(untouched, arguments, strict=True)]
-            values.append((parts, changed if self._read is None else []))
-        return Seen(values)
+        cases, untouched = self._cases(), self._cases()
+
+        def on_each():
+            every = []
+            for arguments in cases:
+                every.append(self._parts(function, arguments))
+                if every[-1] is None:
+                    return None
+            return every
+
+        every, trouble = safe.call(on_each)
+        if trouble:
+            return Seen(trouble=trouble)
+        if every is None:
+            return Seen(trouble="write it in place of the dots", attempted=False)
+        changed = [list(map(_changed, *pair)) for pair in zip(untouched, cases, strict=True)]
+        return Seen(list(zip(every, changed, strict=True)))
 
     def _parts(self, function, arguments):
         """The arrays of a result; None where the function is still as it was found."""
         result = self._result(function, arguments)
-        if result is ...:
+        if result is ... or (result is None and safe.is_stub(function)):
             return None
-        if result is None and self._read is None:
-            if safe.is_stub(function):
-                return None
+        if result is None:
             raise safe.Refused(f"it gives nothing back (is there a return?); {self._says}")
         return self._numbers(result)
 
     def _result(self, function, arguments):
         result = function(*arguments)
-        return result if self._read is None or result is ... else self._read(result, arguments)
+        if self._read is None or result is None or result is ...:
+            return result
+        return self._read(result, arguments)
 
     def _numbers(self, result):
-        parts = result if isinstance(result, tuple) else (result,)
+        if isinstance(result, Iterator):
+            result = list(islice(result, MOST))
+        parts = result if self._several and isinstance(result, list | tuple) else [result]
         try:
-            return [np.array(checks.real(_plain(part), "it")) for part in parts]
+            return [np.array(checks.real(plain(part), "it")) for part in parts]
         except Exception:
             raise safe.Refused(f"it gives {short(result)}; {self._says}") from None
 
@@ -147,7 +167,7 @@ class Number(Observed):
     def observe(self, answer) -> Seen:
         """The number of an answer; what computes it is called."""
         if callable(answer):
-            answer, trouble = safe.call(answer, seconds=60)  # ours may have to read data first
+            answer, trouble = safe.call(answer, seconds=60)  # it may have to read data first
             if trouble:
                 return Seen(trouble=trouble)
         return _one_number(answer)
@@ -155,9 +175,9 @@ class Number(Observed):
     def same(self, mine, other) -> bool:
         """Whether `mine` is `other`, correctly rounded."""
         (mine,), (other,) = mine, other
-        if mine == other or abs(mine - other) <= SAME * abs(other):
-            return True
-        return any(mine in rounded(other, digits) for digits in range(self._digits, 16))
+        share = SINGLE if isinstance(mine, np.float32) else SAME
+        near = [other, *(each for digits in range(self._digits, 16) for each in rounded(other, digits))]
+        return any(mine == each or abs(mine - each) <= share * abs(each) for each in near)
 
     def part(self, mine, right):
         """How far off it is; the true number is not given away."""
@@ -179,27 +199,6 @@ class Whole(Number):
         return mine == other
 
 
-class Choice(Observed):
-    """One of a few words. A wrong one is a mistake of that name."""
-
-    def __init__(self, *options: str):
-        self._options = options
-
-    def observe(self, answer) -> Seen:
-        """The option chosen."""
-        if not isinstance(answer, str) or answer.strip().lower() not in map(str.lower, self._options):
-            return Seen(trouble=f"choose one of {', '.join(map(repr, self._options))}, not {short(answer)}")
-        return Seen([answer.strip().lower()])
-
-    def same(self, mine, other) -> bool:
-        """Whether they are the same option."""
-        return mine == other
-
-    def part(self, mine, right):
-        """Nothing more is certain."""
-        return First(0, mine[0], right[0]), f"It is not {mine[0]!r}."
-
-
 class Rows(Observed):
     """A function rows(n, batch_size, epochs, rng) -> the row arrays of each step.
 
@@ -213,39 +212,39 @@ class Rows(Observed):
         """The traits of what it draws."""
         if not callable(function):
             return Seen(trouble=f"{self.says}, not {short(function)}")
+        traits, trouble = safe.call(self._traits, function)
+        if trouble:
+            return Seen(trouble=trouble if self.says in trouble else f"{trouble}; {self.says}")
+        if traits is None:
+            return Seen(trouble=f"it gives no batches; {self.says}", attempted=False)
+        return Seen([traits])
+
+    def _traits(self, function):
+        """What holds of its batches: a dictionary; None where nothing was written."""
         n, size, epochs = 23, 5, 3
 
-        def draw(seed, epochs=epochs):
-            rng = np.random.default_rng(seed) if isinstance(seed, int) else seed
-            given = function(n, size, epochs, rng)
-            if given is ... or given is None:
-                return given
-            return [np.array(checks.real(rows, "rows"), ndmin=1) for rows in given]
+        def draw(seed, n=n, size=size, epochs=epochs):
+            given = function(n, size, epochs, np.random.default_rng(seed))  # a generator stays as it is
+            if given is None and not safe.is_stub(function):
+                raise safe.Refused(f"it gives nothing back (is there a return?); {self.says}")
+            return [] if given is None or given is ... else [_row_numbers(rows, n) for rows in given]
 
-        (drawn, trouble), (again, _), (other, _) = (safe.call(draw, seed) for seed in (1, 1, 2))
-        if trouble:
-            return Seen(trouble=f"{trouble}; {self.says}")
-        if drawn is None or drawn is ...:
-            return Seen(trouble=f"it gives nothing back; {self.says}", attempted=False)
-        if not drawn or again is None or other is None:
-            return Seen(trouble=f"it gives no batches; {self.says}", attempted=False)
-        deep = [rows.shape for rows in [*drawn, *other] if rows.ndim > 1]
-        if deep:
-            return Seen(trouble=f"it gives a batch of shape {deep[0]}; {self.says}")
+        drawn, again, other = draw(1), draw(1), draw(2)
+        if not drawn or not again or not other:
+            return None
         every = np.concatenate(drawn)
-        odd = every[(every < 0) | (every >= n) | (every != np.floor(every))]
-        if odd.size:
-            return Seen(trouble=f"a row is a whole number from 0 to {n - 1}, not {say(odd[0])}")
         per = len(drawn) // epochs if len(drawn) % epochs == 0 else len(drawn)
         parts = [drawn[i : i + per] for i in range(0, len(drawn), per)]
-        first, second = np.concatenate(parts[0]), np.concatenate(parts[1] if parts[1:] else [[]])
-        in_order, same = bool((np.diff(first) == 1).all()), bool(np.array_equal(first, second))
+        orders = [np.concatenate(part) for part in parts]
+        in_order = any((np.diff(order) == 1).all() for order in orders)
+        same = len(orders) > 1 and all(np.array_equal(orders[0], order) for order in orders)
         neighbours = not in_order and all((np.diff(rows) == 1).all() for rows in drawn)
         if neighbours:  # where the short batch comes is then a matter of luck
             parts = [sorted(part, key=len, reverse=True) for part in parts]
         whole = len(every) == n * epochs
-        passes = every.reshape(-1, n) if whole else [np.concatenate(part) for part in parts]
-        traits = {
+        passes = every.reshape(-1, n) if whole else orders
+        rng = np.random.default_rng(1)
+        return {
             "sizes": tuple(len(rows) for part in parts for rows in part),
             "each once": not any(map(_some_twice, passes)),
             "twice in a batch": any(map(_some_twice, [*drawn, *other])),
@@ -255,8 +254,9 @@ class Rows(Observed):
             "the seed holds": _equal(drawn, again),
             "another seed, other rows": not _equal(drawn, other),
             "batches of neighbours": neighbours,
+            "the rng goes on": not _equal(draw(rng), draw(rng)),
+            **_luck(lambda seed: draw(seed, 5, 2, 3)),
         }
-        return Seen([traits])
 
     def same(self, mine, other) -> bool:
         """Whether their traits are the same."""
@@ -270,12 +270,16 @@ class Rows(Observed):
             "sizes": f"For 23 rows in batches of 5, three times, yours have sizes {short([*mine['sizes']])}.",
             "each once": "In an epoch each row must come once; yours has some twice.",
             "twice in a batch": "In a batch each row must come once; yours has some twice.",
-            "in order": "The rows come in their order: they are not shuffled.",
+            "in order": "An epoch has its rows in their order: shuffle in each.",
             "the same each epoch": "Every epoch has the same order: shuffle anew.",
             "shuffled in place": "Every epoch has the same order: shuffle anew.",
             "the seed holds": "With the same seed it gives other rows: draw from the rng that it is given.",
             "another seed, other rows": "With another seed it gives the same rows: use the rng given.",
             "batches of neighbours": "Only the batches are shuffled: in each, the rows are neighbours.",
+            "the rng goes on": "Asked again with the same rng it gives the same rows: it draws from a copy.",
+            "each row anywhere": "Some rows don't come in every batch of an epoch. Shuffle all together.",
+            "any rows together": "Where one row comes tells where another does. Shuffle all together.",
+            "epochs of their own": "One epoch's order tells another's. Shuffle anew in each.",
         }[trait]
         return First(0, mine[trait], right[trait]), told
 
@@ -325,14 +329,15 @@ def rounded(number: float, digits: int) -> tuple[float, float]:
 def _one_number(answer):
     def read():
         try:
-            number = checks.real(_plain(answer), "the answer")
+            number = checks.real(plain(answer), "the answer")
         except Exception:
             raise safe.Refused(f"a number is asked, not {short(answer)}") from None
         if isinstance(answer, bool) or number.size != 1:
             raise safe.Refused(f"one number is asked, not {short(answer)}")
         if not np.isfinite(number).all():
             raise safe.Refused(f"a finite number is asked, not {short(answer)}")
-        return [float(number.reshape(()))]
+        single = getattr(plain(answer), "dtype", None) == np.float32
+        return [(np.float32 if single else float)(number.reshape(()))]
 
     return Seen(*safe.call(read))
 
@@ -352,22 +357,15 @@ def _beside(mine, right, place):
     if right.size > 6:
         row = next(i for i, (a, b) in enumerate(zip(mine, right, strict=True)) if not _same([a], [b]))
         which, mine, right = f"{which} in row {row}", mine[row], right[row]
+    if np.isnan(mine).any():
+        return f"yours gives {say(mine)}{which}, where nan is no number, as 0/0; it should be {say(right)}."
     if say(mine) == say(right):  # in the digits that are shown
         return f"yours is off by {np.abs(mine - right).max():.1g}{which} from {say(right)}."
     return f"yours gives {say(mine)}{which} and it should be {say(right)}."
 
 
-def _plain(value):
-    """A framework's tensor as an array, without its graph; anything else as it is."""
-    return value.detach().cpu().numpy() if callable(getattr(value, "detach", None)) else value
-
-
 def _same(mine, other):
-    return len(mine) == len(other) and all(
-        a.shape == b.shape
-        and bool(np.all((np.abs(a - b) <= SAME * np.abs(b[np.isfinite(b)]).max(initial=0.0)) | (a == b)))
-        for a, b in zip(mine, other, strict=True)
-    )
+    return len(mine) == len(other) and all(map(same, mine, other))
 
 
 def _changed(before, after):
@@ -382,10 +380,47 @@ def _some_twice(rows):
     return len(set(rows.tolist())) < len(rows)
 
 
+def _row_numbers(rows, n):
+    """The rows of a batch as an array, or Refused where they are none."""
+    rows = plain(rows)
+    numbers = np.array(checks.real(rows, "rows"), ndmin=1)
+    if numbers.ndim > 1:
+        raise safe.Refused(f"it gives a batch of shape {numbers.shape}")
+    odd = numbers[(numbers < 0) | (numbers >= n) | (numbers != np.floor(numbers))]
+    if odd.size:
+        raise safe.Refused(f"a row is a whole number from 0 to {n - 1}, not {say(odd[0])}")
+    kind = np.asarray(rows).dtype
+    if numbers.size and kind.kind not in "iu":
+        raise safe.Refused(f"its row numbers are {kind}, which can't be used as an index")
+    return numbers
+
+
+def _luck(draw):
+    """Of a table with five rows, in batches of two, three times, and many seeds: what comes with what.
+
+    A column holds in which batch of an epoch a row comes. Where all is left to luck, a column holds each
+    batch, and two columns each pair of them, but for both rows in a batch of one.
+    """
+    drawn = [np.concatenate([*draw(seed), []]) for seed in range(400)]
+    if not all(len(rows) == 15 for rows in drawn):
+        return {"each row anywhere": False, "any rows together": False, "epochs of their own": False}
+    orders = np.array(drawn).reshape(400, 3, 5)
+    batch = np.argsort(orders, axis=2) // 2
+    if not (np.sort(orders, axis=2) == np.arange(5)).all():
+        batch = 0 * batch
+    columns = [(epoch, batch[:, epoch, row]) for epoch in range(3) for row in range(5)]
+    met = [(i == j, len(np.unique(3 * a + b))) for (i, a), (j, b) in combinations(columns, 2)]
+    return {
+        "each row anywhere": all(len(np.unique(column)) == 3 for _, column in columns),
+        "any rows together": all(pairs == 8 for within, pairs in met if within),
+        "epochs of their own": all(pairs == 9 for within, pairs in met if not within),
+    }
+
+
 def _state_after(draw, epochs):
     """The state of a generator that so many epochs were drawn from."""
     rng = np.random.default_rng(1)
-    safe.call(draw, rng, epochs)
+    draw(rng, epochs=epochs)
     return rng.bit_generator.state
 
 

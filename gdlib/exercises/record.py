@@ -13,6 +13,8 @@ from html import escape
 from pathlib import Path
 
 NAME = ".gdlib-progress.json"
+#: Of each exercise what was kept last: a notebook looks at an answer again, and that is no new try.
+_last = {}
 
 
 def read(file: Path | None = None) -> dict:
@@ -49,10 +51,16 @@ def _plain(name):
     )
 
 
-def keep(name: str, report) -> None:
-    """Add a report to the record; one of an exercise that was not attempted is not kept."""
+def keep(name: str, report, code=None) -> None:
+    """Add a report to the record, with the code of a function that was looked at.
+
+    One of an exercise that was not attempted is not kept, nor the same one again.
+    """
     if report.attempted:
-        kept = read()
+        kept, place, now = read(), (Path(NAME).absolute(), name), (str(report), code)
+        if name in kept and _last.get(place) == now:
+            return
+        _last[place] = now
         entry = kept.setdefault(name, _clean({}))
         entry["tries"] += 1
         entry["solved"] |= report.right

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import reprlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -80,10 +81,15 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?")) else f"{text}."
 
 
+_SHORT = reprlib.Repr()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = 40
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 200
+
+
 def short(value) -> str:
     """Any object as a sentence can bear it: its repr, cut where it is long."""
     try:
-        text = " ".join(repr(value).split())
+        text = " ".join(_SHORT.repr(value).split())
     except KeyboardInterrupt:
         raise
     except BaseException:

@@ -8,8 +8,12 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import ctypes
+import dis
 import io
 import linecache
+import mmap
+import os
+import sys
 import sysconfig
 import threading
 import time
@@ -17,6 +21,7 @@ import traceback
 import warnings
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -24,6 +29,8 @@ import numpy as np
 LIMIT = 8.0
 #: Seconds that code has to end once it is told to; what goes on nevertheless is left behind.
 GRACE = 1.5
+#: Bytes more than before at which it is stopped too.
+MEMORY = 1e9
 _guarded = contextvars.ContextVar("guarded", default=True)
 _OURS = Path(__file__).parent.parent
 _PYTHONS = Path(sysconfig.get_path("stdlib"))
@@ -31,10 +38,6 @@ _PYTHONS = Path(sysconfig.get_path("stdlib"))
 
 class TooLong(BaseException):
     """Raised in the reader's code to end it; no Exception, so that `except Exception` lets it pass."""
-
-
-class StillRunning(Exception):
-    """Raised where the reader's code could not be ended."""
 
 
 class Refused(Exception):
@@ -53,30 +56,35 @@ def call(function, *arguments, seconds: float = LIMIT) -> Outcome:
     if not _guarded.get():
         with np.errstate(all="ignore"):
             return Outcome(function(*arguments), None)
-    random, printed = np.random.get_state(), io.StringIO()  # noqa: NPY002 (the reader's)
+    random, folder, nowhere = np.random.get_state(), os.getcwd(), _Nowhere()  # noqa: NPY002 (the reader's)
+    quiet = contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere)
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.redirect_stdout(printed):
+        with np.errstate(all="ignore"), warnings.catch_warnings(), quiet[0], quiet[1], _no_exit():
             warnings.simplefilter("ignore")
-            return Outcome(_limited(lambda: function(*arguments), seconds), None)
-    except KeyboardInterrupt:
-        raise
-    except TooLong:
-        told = f"it was stopped after {seconds:g} seconds. Is there a loop without an end, or does it wait?"
-        return Outcome(None, told)
-    except StillRunning:
-        told = f"it has no end after {seconds:g} seconds, and can't be stopped. Restart the kernel, and look"
-        return Outcome(None, f"{told} for a loop without an end, or for what it waits for")
-    except Refused as refused:
-        return Outcome(None, str(refused))
-    except SystemExit:
-        return Outcome(None, "it calls exit(), and so comes to no end of its own")
-    except RecursionError:
-        return Outcome(None, "it calls itself without an end")
-    except BaseException as error:
-        return Outcome(None, _told(error))
+            return _limited(lambda: function(*arguments), seconds)
     finally:
         with contextlib.suppress(Exception):  # another kind of generator was put in its place
             np.random.set_state(random)  # noqa: NPY002
+        with contextlib.suppress(OSError):
+            os.chdir(folder)
+
+
+class _Nowhere(io.TextIOBase):
+    """What is printed is not kept: it may be without an end."""
+
+    def write(self, text):
+        return len(text)
+
+
+@contextlib.contextmanager
+def _no_exit():
+    """In a notebook quit() asks the kernel to end; in here it raises SystemExit, as anywhere else."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None:
+        yield
+    else:
+        with mock.patch.object(shell, "ask_exit", sys.exit):
+            yield
 
 
 @contextlib.contextmanager
@@ -90,39 +98,60 @@ def unguarded():
 
 
 def is_stub(function) -> bool:
-    """Whether a function was left as it was found: it calls nothing, and looks nothing up."""
+    """Whether a function was left as it was found: it looks nothing up, and uses nothing it is given."""
     code = getattr(function, "__code__", None)
-    return code is not None and not code.co_names
+    return code is not None and not any(
+        each.opname.startswith("LOAD_") and each.opname != "LOAD_CONST" for each in dis.get_instructions(code)
+    )
 
 
 def _limited(function, seconds):
-    """What function() gives; where it takes longer, TooLong is raised in it until it ends.
+    """The Outcome of function(); where it takes longer, TooLong is raised in it until it ends.
 
     It has a thread of its own: TooLong can strike there alone, and what waits for ever is left behind.
+    Whatever runs code of the reader's is done there, the text of an exception too.
     """
-    context, results, raised = contextvars.copy_context(), [], []
+    context, outcomes = contextvars.copy_context(), []
 
     def work():
         with contextlib.suppress(TooLong):  # it may come once more while the first is put down
             try:
-                results.append(context.run(function))
+                outcomes.append(Outcome(context.run(function), None))
+            except TooLong:
+                raise
             except BaseException as error:
-                raised.append(error)
+                outcomes.append(Outcome(None, _told(error)))
 
     thread = threading.Thread(target=work, daemon=True)
+    end, most = time.monotonic() + seconds, _memory() + MEMORY
+    fills = False
     thread.start()
     try:
-        thread.join(seconds)
+        while thread.is_alive() and not fills and (left := end - time.monotonic()) > 0:
+            thread.join(min(left, 0.1))
+            fills = _memory() > most
     finally:  # Ctrl-C comes through here
         end = time.monotonic() + GRACE
         while thread.is_alive() and time.monotonic() < end:
             _raise_in(thread, TooLong)
             thread.join(0.01)
-    if raised:
-        raise raised[0]
-    if results:
-        return results[0]
-    raise StillRunning if thread.is_alive() else TooLong
+    if outcomes:
+        return outcomes[0]
+    if thread.is_alive():
+        told = f"it has no end after {seconds:g} seconds, and can't be stopped. Restart the kernel, and look"
+        return Outcome(None, f"{told} for a loop without an end, or for what it waits for")
+    if fills:
+        return Outcome(None, "it was stopped as it filled the memory. Is there a loop without an end?")
+    told = f"it was stopped after {seconds:g} seconds. Is there a loop without an end, or does it wait?"
+    return Outcome(None, told)
+
+
+def _memory():
+    """The bytes of memory that this process holds, where the system says so; else 0."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return 0
 
 
 def _raise_in(thread, exception):
@@ -132,6 +161,12 @@ def _raise_in(thread, exception):
 
 def _told(error):
     """An exception of the reader's code in a sentence, with the reader's own line."""
+    if isinstance(error, Refused):
+        return str(error)
+    if isinstance(error, SystemExit):
+        return "it calls exit(), and so comes to no end of its own"
+    if isinstance(error, RecursionError):
+        return "it calls itself without an end"
     kind, text = type(error).__name__, _text_of(error)
     what = f"{kind}: {text}" if text else kind
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
@@ -150,7 +185,7 @@ def _text_of(error):
     """The first line of the exception's text, cut where it is long; nothing where it has no text to give."""
     try:
         text = str(error)
-    except KeyboardInterrupt:
+    except TooLong:
         raise
     except BaseException:
         return ""

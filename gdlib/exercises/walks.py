@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from gdlib import checks
-from gdlib.exercises.kinds import SAME, Function
-from gdlib.exercises.report import First, say, short
+from gdlib.exercises.kinds import Function
+from gdlib.exercises.report import First, short
+from gdlib.exercises.same import SAME, parting, plain, same, tell_parting
 
 #: Two paths in float32 are the same up to this share of the largest weight.
 SINGLE = 1e-4
+#: A path that is off by less than this share is nearly right.
+NEARLY = 1e-6
 
 
 class Walk(Function):
@@ -25,6 +28,7 @@ class Walk(Function):
         drive: drive(function, *arguments) -> (the path, an array of numbers that count besides it), or `...`
             where nothing was done; None where the function itself gives the path.
         besides: what is told where the path is right, and the numbers are not.
+        nearly: what is told of a path that is nearly right.
     """
 
     def __init__(
@@ -33,9 +37,10 @@ class Walk(Function):
         says: str,
         drive: Callable | None = None,
         besides: str = "",
+        nearly: str = "",
     ):
-        super().__init__(cases, says)
-        self._drive, self._besides = drive, besides
+        super().__init__(cases, says, several=True)
+        self._drive, self._besides, self._nearly = drive, besides, nearly
 
     def _result(self, function, arguments):
         if self._drive is not None:
@@ -60,13 +65,18 @@ class Walk(Function):
         """The first step at which they differ, and a sentence on it."""
         for ((path, *numbers), changed), ((true, *others), _) in zip(mine, right, strict=True):
             if path.ndim != 2 or path.shape[1:] != true.shape[1:]:
-                told = f"Your points have the shape {path.shape[1:]}, and should have {true.shape[1:]}."
-                return First(0, path, true), told
+                shapes = f"the shape {path.shape[1:]}, and should have {true.shape[1:]}"
+                return First(0, path, true), f"Your points have {shapes}."
             if not _same_path((path, *numbers), (true, *others)):
-                return _parting(path, true)
+                return self._where(path, true)
             if any(changed):
                 return First(0, path, true), "The path is right, but what it was given is changed in place."
         return First(0, mine, right), self._besides
+
+    def _where(self, path, true):
+        first = parting(path, true)
+        nearly = self._nearly if same(path, true, NEARLY) else ""
+        return first, f"{tell_parting(first)} {nearly}".rstrip()
 
 
 def _equal(mine, other):
@@ -75,31 +85,7 @@ def _equal(mine, other):
 
 def _same_path(mine, other):
     (a, *_), (b, *_) = mine, other
-    share = SINGLE if len(mine) == 3 and len(other) == 3 else SAME
-    if a.shape != b.shape:
-        return False
-    with np.errstate(all="ignore"):
-        return bool(np.all((np.abs(a - b) <= share * np.abs(b[np.isfinite(b)]).max(initial=0.0)) | (a == b)))
-
-
-def _parting(path, true):
-    size = np.abs(true).max()
-    for step in range(max(len(path), len(true))):
-        where = f"After step {step}" if step else "At the start"
-        if step >= len(path):
-            told = f"Your path ends before point {step}, where w should be {say(true[step])}."
-            return First(step, None, true[step]), told
-        if step >= len(true):
-            told = f"Your path goes on at point {step}, where it should have ended."
-            return First(step, path[step], None), told
-        if not np.all(np.abs(path[step] - true[step]) <= SAME * size):
-            yours, right = say(path[step]), say(true[step])
-            told = f"{where} the weights are {yours}, and should be {right}."
-            if yours == right:
-                off = np.abs(path[step] - true[step]).max()
-                told = f"{where} the weights are off by {off:.1g} from {right}."
-            return First(step, path[step], true[step]), told
-    raise AssertionError("they are the same")
+    return same(a, b, SINGLE if len(mine) == 3 and len(other) == 3 else SAME)
 
 
 class _NoPath:
@@ -115,11 +101,11 @@ class _NoPath:
 def _path(given):
     """Points as an array (points, d) and no numbers; of float32 a third part says so."""
     try:
-        plain = [point.detach().numpy() if hasattr(point, "detach") else point for point in given]
-        points = np.array([checks.real(point, "a point") for point in plain])
+        kept = [plain(point) for point in given]
+        points = np.array([checks.real(point, "a point") for point in kept])
         if points.ndim != 2:
             raise ValueError
     except Exception:
         return _NoPath(given)
-    single = any(getattr(point, "dtype", None) == np.float32 for point in plain)
+    single = any(getattr(point, "dtype", None) == np.float32 for point in kept)
     return (points, np.zeros(0), np.ones(1)) if single else (points, np.zeros(0))

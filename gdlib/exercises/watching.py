@@ -11,11 +11,10 @@ import numpy as np
 
 from gdlib import checks
 from gdlib.exercises import law, loops, safe
-from gdlib.exercises.report import First, Report, say, sentence, short
+from gdlib.exercises.report import Report, say, sentence, short
+from gdlib.exercises.same import parting, plain, same, tell_parting
 from gdlib.problems import LinearRegression, LogisticRegression
 
-#: Two values are the same up to this share of the largest weight: rounding, in whatever order it was summed.
-SAME = 1e-9
 #: A loop that asks so many times what is needed has no end that it could reach.
 PATIENCE = 20
 
@@ -107,7 +106,7 @@ def _points(given, course):
     """What came back as points (points, d), or Refused with what is no path about it."""
     d, most = len(course.start), PATIENCE * len(course.batches)
     wanted = f"it must give the path: a list of points w of shape ({d},), the start first"
-    if given is None:
+    if given is None or given is ...:
         raise safe.Refused(f"it gives nothing back: is there a return? {wanted}".replace("? it", "? It"))
     if isinstance(given, str | bytes | dict) or not hasattr(given, "__iter__"):
         raise safe.Refused(f"it gives {short(given)}; {wanted}")
@@ -116,7 +115,7 @@ def _points(given, course):
     if len(kept) > most:
         raise safe.Refused(f"it gives more than {most} points for {len(course.batches)} batches")
     try:
-        points = np.array([checks.real(_plain(point), "a point") for point in kept])
+        points = np.array([checks.real(plain(point), "a point") for point in kept])
     except Exception:
         raise safe.Refused(f"it gives {short(given)}; {wanted}") from None
     if points.shape == (d,):  # a single point: seen below as the only one
@@ -125,20 +124,6 @@ def _points(given, course):
         what = f"points of shape {points.shape[1:]}" if points.ndim > 1 else f"{len(points)} numbers in a row"
         raise safe.Refused(f"it gives {what}; {wanted}")
     return points
-
-
-def _plain(point):
-    """A point as NumPy sees it; a tensor without its graph."""
-    return point.detach().numpy() if callable(getattr(point, "detach", None)) else point
-
-
-def same(a, b) -> bool:
-    """Whether two arrays are equal up to rounding."""
-    if a is None or b is None or a.shape != b.shape:
-        return False
-    size = np.abs(b[np.isfinite(b)]).max(initial=0.0)
-    with np.errstate(all="ignore"):
-        return bool(np.all((np.abs(a - b) <= SAME * size) | (a == b) | (np.isnan(a) & np.isnan(b))))
 
 
 def _same_questions(record, other):
@@ -234,15 +219,15 @@ def _judge(runs):
             return tell(_named(each, first), mistake=each.name or each.returns)
     for family in (_typed_rate, _falling_rate):
         if told := family(runs):
-            return tell(f"{told[1]} {_parting(first)}", mistake=told[0])
+            return tell(f"{told[1]} {tell_parting(first)}", mistake=told[0])
     if known:  # the same path, by other questions: so what is said of it need not be what was done
         return tell(f"Not yet. Your path is the one that this mistake gives: {_named(known[0], first)}")
     told = _asking(runs)
     if found:
         meaning = found.meaning()
         text = f"Each step of your loop is {found.words()}" + (f": {meaning}." if meaning else ".")
-        return tell(f"Not yet. {text} {told}{_parting(first)}")
-    return tell(f"Not yet. {told}{_parting(first)}")
+        return tell(f"Not yet. {text} {told}{tell_parting(first)}")
+    return tell(f"Not yet. {told}{tell_parting(first)}")
 
 
 def _right(runs):
@@ -267,32 +252,15 @@ def _named(candidate, first):
     if candidate.returns:
         about = loops.RETURNS[candidate.returns][1]
         words += f" Besides, {about}." if words else f"The steps are right, but {about}."
-    return f"{words} {_parting(first)}".strip()
+    return f"{words} {tell_parting(first)}".strip()
 
 
 def _first(runs, paths):
     """The first point, of the first course, where the paths part."""
     for place, (each, path) in enumerate(zip(runs, paths, strict=True)):
-        size = np.abs(path).max()
-        for step in range(max(len(each.points), len(path))):
-            yours = each.points[step] if step < len(each.points) else None
-            true = path[step] if step < len(path) else None
-            if yours is None or true is None or not np.all(np.abs(yours - true) <= SAME * size):
-                copies = (None if point is None else point.copy() for point in (yours, true))
-                return First(step, *copies), (place, each, path)
+        if first := parting(each.points, path):
+            return first, (place, each, path)
     raise AssertionError("the paths are the same")
-
-
-def _parting(first):
-    if first.yours is None:
-        return f"Your path ends before point {first.step}, where w should be {say(first.right)}."
-    if first.right is None:
-        return f"Your path goes on at point {first.step}, where it should have ended."
-    where = "At the start" if first.step == 0 else f"After step {first.step}"
-    yours, right = say(first.yours), say(first.right)
-    if yours == right:  # in the digits that are shown
-        return f"{where} your w is off by {np.abs(first.yours - first.right).max():.1g} from {right}."
-    return f"{where} your w is {yours}, and should be {right}."
 
 
 def _asking(runs):

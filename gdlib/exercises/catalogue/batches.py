@@ -158,6 +158,8 @@ def _ends(figure):
     """Of each run: how far from the minimum it was in its last epoch, as a word."""
     bottom = datasets.bmi(standardise=True)
     best = np.linalg.lstsq(bottom.X, bottom.y, rcond=None)[0]
+    if len(figure.shown) != 3:
+        raise safe.Refused("hand over the figure with the three runs")
     words = []
     for run in figure.shown:
         away = np.linalg.norm(run.weights[figure._place] - best, axis=1)
@@ -176,7 +178,11 @@ def _still_missing(ends):
 
 
 def _losses():
-    """Training losses, validation losses and a patience; what is right is 3, 3, 7, 0 and 4."""
+    """Training losses, validation losses and a patience; what is right is 3, 3, 7, 0, 4, 1, 1, 5 and 4.
+
+    The last four: it ends in the middle of waiting; a loss is as low as the least and no lower; one is hardly
+    lower; and one is no lower than `patience` steps before, after a new least.
+    """
     kinds = [
         ([0.9, 0.7, 0.75, 0.8, 0.3, 0.35], [0.9, 0.6, 0.7, 0.5, 0.6, 0.65], 2),
         (
@@ -191,6 +197,10 @@ def _losses():
             [1, 0.9, 0.95, 0.92, 0.8, 0.85, 0.84, 0.83, 0.82, 0.7, 0.75],
             4,
         ),
+        ([2, 1.5, 1], [2, 1, 1.2], 4),
+        ([1, 0.9, 0.8, 0.7, 0.6, 0.5], [1, 0.8, 0.8, 0.9, 0.95, 0.7], 3),
+        ([1, 0.9, 0.8, 0.7, 0.6, 0.5], [1, 0.8, 0.799, 0.9, 0.95, 0.7], 3),
+        ([1, 0.9, 0.8, 0.7, 0.6], [1, 0.6, 0.5, 0.7, 0.4], 2),
     ]
     return [(np.array(training), np.array(validation), patience) for training, validation, patience in kinds]
 
@@ -209,6 +219,23 @@ def when_to_stop(training, validation, patience):
 def _where_it_stops(training, validation, patience):
     best = when_to_stop(training, validation, patience)
     return min(best + patience, len(validation) - 1)
+
+
+def _as_low_is_lower(training, validation, patience):
+    best = 0
+    for step in range(len(validation)):
+        if validation[step] <= validation[best]:
+            best = step
+        if step - best == patience:
+            break
+    return best
+
+
+def _beside_one_step(training, validation, patience):
+    for step in range(patience, len(validation)):
+        if validation[step] >= validation[step - patience]:
+            return np.argmin(validation[: step + 1])
+    return np.argmin(validation)
 
 
 def _all_rises_counted(training, validation, patience):
@@ -495,6 +522,13 @@ EXERCISES = [
             "not in a row": Mistake(
                 _all_rises_counted,
                 "it counts every step without a new least. After a new least the count begins again.",
+            ),
+            "a tie counts": Mistake(
+                _as_low_is_lower, "it takes a loss that is as low as the least for a new one: < and not <=."
+            ),
+            "beside one step": Mistake(
+                _beside_one_step,
+                "it compares with the loss `patience` steps before. Compare each with the least so far.",
             ),
             "beside the step before": Mistake(
                 _beside_the_step_before,

@@ -7,6 +7,7 @@ from math import ceil, log
 import numpy as np
 
 from gdlib import LinearRegression, datasets
+from gdlib.exercises import safe
 from gdlib.exercises.checking import Exercise, Mistake
 from gdlib.exercises.kinds import Figure, Function, Number, Whole
 
@@ -19,6 +20,9 @@ def _curve(unit=1):
 
 def _border(figure):
     curve = _curve()
+    first, second = figure.path[:2]
+    if len(first) != 1 or not np.allclose(second, first - figure.learning_rate * curve.gradient(first)):
+        raise safe.Refused("hand over the figure with the curve of the body mass index")
     away = np.abs(figure.path[[0, -1], 0] - curve.minimiser()[0])
     marks_off = abs(figure.learning_rate * curve.lipschitz() - 2) / 0.05  # the marks are 0.05/L apart
     return [bool(away[1] < 0.999 * away[0]), bool(marks_off < 1.5)]
@@ -186,7 +190,7 @@ def _in_place(gradient, w, rates, beta):
 
 def _steps():
     """Two lengths of an epoch; the last step is so late that a rate with a floor would stand on it."""
-    return [(step, 5) for step in (0, 4, 5, 9, 10, 19, 20, 29)] + [(57, 7), (400, 5)]
+    return [(step, 5) for step in (0, 4, 5, 9, 10, 19, 20, 29)] + [(57, 7), (600, 5)]
 
 
 def rate_at(step, per_epoch):
@@ -195,9 +199,15 @@ def rate_at(step, per_epoch):
 
 
 def _searches():
-    """Where no halving is needed, one, some, or many; one loss is no parabola, and one rate is not near 1."""
+    """Where no halving is needed, one, some, or many; one loss is no parabola, and one rate is not near 1.
+
+    The last two fall by 0.505 and by 0.495 times rate |g|²: just enough, and just not.
+    """
     A, b = np.array([[3.0, 1.0], [1.0, 20.0]]), np.array([1.0, -2.0])
     bowl = (lambda w: w @ A @ w / 2 - b @ w, lambda w: A @ w - b)
+    near = np.array([0.9, 0.2])
+    g = A @ near - b
+    curvature = g @ A @ g / (g @ g)
     fourth = (lambda w: np.sum(w**4) / 4 + w @ w[::-1] / 2, lambda w: w**3 + w[::-1])
     return [
         (*bowl, np.array([1.5, -1.0]), 0.02),
@@ -209,6 +219,8 @@ def _searches():
         (*bowl, np.array([0.3, -0.1]), 0.8),
         (*bowl, np.array([0.42, -0.11]), 0.75),
         (*fourth, np.array([0.1, 0.3]), 3.0),
+        (*bowl, near, 0.99 / curvature),
+        (*bowl, near, 1.01 / curvature),
     ]
 
 
@@ -499,7 +511,9 @@ EXERCISES = [
     Exercise(
         "02 backtracking",
         Function(
-            _searches, "backtracking(loss, gradient, w, rate) must give two things, the new w and the rate"
+            _searches,
+            "backtracking(loss, gradient, w, rate) must give two things, the new w and the rate",
+            several=True,
         ),
         backtracking,
         {

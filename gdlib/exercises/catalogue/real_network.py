@@ -7,27 +7,18 @@ import numpy as np
 from gdlib.exercises.checking import Exercise, Mistake
 from gdlib.exercises.kinds import Function, Number
 
-
-def _no_number(result, given):
-    """What is no number, as 0/0, would be like nothing, not even like itself: here it is -1."""
-    parts = result if isinstance(result, tuple) else (result,)
-    try:
-        told = tuple(np.nan_to_num(np.array(part, dtype=float), nan=-1.0, posinf=1e300) for part in parts)
-    except (TypeError, ValueError):
-        return result
-    return told if isinstance(result, tuple) else told[0]
-
-
 # --- probabilities -----------------------------------------------------------------------------
 
 
 def _scores():
-    """Two, four and three rows: of small scores, of ten digits, and of large ones."""
+    """Two, four, three and two rows: of small scores, of ten digits, of large ones, and of ones far apart."""
     large = [[1000.0, 1001.0, 998.5], [-1002.0, -1000.0, -1000.5], [0.0, 2.0, 1.0]]
+    apart = [[0.0, 0.0, 2000.0], [0.0, 0.0, -2000.0]]
     return [
         (np.array([[1.0, 3.0, 0.5], [-1.0, 0.0, 2.0]]),),
         (np.random.default_rng(0).normal(size=(4, 10)) * 2,),
         (np.array(large),),
+        (np.array(apart),),
     ]
 
 
@@ -55,6 +46,16 @@ def _no_shift(scores):
 def _one_shift(scores):
     powers = np.exp(scores - scores.max())
     return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _shifted_by(shift):
+    """A softmax that subtracts shift(a row's scores), which is not the largest."""
+
+    def wrong(scores):
+        powers = np.exp(scores - shift(scores, axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    return wrong
 
 
 def _no_powers(scores):
@@ -133,6 +134,11 @@ def _courses():
             2,
         ),  # a rise, and a new lowest, and again
         ([3.0, 2.0, 2.5, 2.6, 1.5, 1.6, 1.7, 1.8, 1.0], 3),
+        ([0.5, 0.6, 0.7, 0.8, 0.4], 3),  # it rises from the start
+        ([2.0, 1.0, 1.2], 4),  # it ends in the middle of waiting
+        ([1.0, 0.8, 0.8, 0.9, 0.95, 0.7], 3),  # as low as the lowest, and no lower
+        ([1.0, 0.8, 0.799, 0.9, 0.95, 0.7], 3),  # hardly lower
+        ([1.0, 0.6, 0.5, 0.7, 0.4], 2),  # no lower than `patience` epochs ago, after a new lowest
     ]
 
 
@@ -173,6 +179,23 @@ def _one_too_hasty(losses, patience):
     return epoch_to_keep(losses, patience - 1)
 
 
+def _as_low_is_lower(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss <= losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return best
+
+
+def _beside_one_epoch(losses, patience):
+    for epoch in range(patience, len(losses)):
+        if losses[epoch] >= losses[epoch - patience]:
+            return int(np.argmin(losses[: epoch + 1]))
+    return int(np.argmin(losses))
+
+
 def _never_forgiving(losses, patience):
     best, waited = 0, 0
     for epoch, loss in enumerate(losses):
@@ -186,6 +209,11 @@ def _never_forgiving(losses, patience):
 
 
 # --- the largest curvature ---------------------------------------------------------------------
+
+
+def _saddle(w):
+    """The gradient of a saddle: it falls away with curvature −5, and rises with 3 and 1."""
+    return np.array([-5.0, 3.0, 1.0]) * (w - np.array([0.5, 1.0, -1.0]))
 
 
 def _waves(w):
@@ -205,6 +233,7 @@ def _places():
         (_bowl, np.array([3.0, 1.0, -1.0]), v, 40),
         (_waves, np.array([0.3, 1.0, -0.5]), v, 40),
         (_bowl, np.array([3.0, 1.0, -1.0]), v, 2),
+        (_saddle, np.array([1.0, 2.0, 0.5]), v, 40),
     ]
 
 
@@ -247,6 +276,16 @@ def _one_round(gradient, w, v, rounds, h=1e-4):
     return sharpest(gradient, w, v, 1, h)
 
 
+def _size(gradient, w, v, rounds, h=1e-4):
+    curvature, v = sharpest(gradient, w, v, rounds, h)
+    return abs(curvature), v
+
+
+def _largest_of_the_rounds(gradient, w, v, rounds, h=1e-4):
+    found = [sharpest(gradient, w, v, turn + 1, h) for turn in range(rounds)]
+    return max(curvature for curvature, _ in found), found[-1][1]
+
+
 def _at_zero(gradient, w, v, rounds, h=1e-4):
     return sharpest(gradient, 0 * w, v, rounds, h)
 
@@ -275,7 +314,7 @@ _TWO = "sharpest(gradient, w, v, rounds) must give two things: the curvature and
 EXERCISES = [
     Exercise(
         "08 softmax",
-        Function(_scores, "softmax(scores) must give an array of the shape of scores", _no_number),
+        Function(_scores, "softmax(scores) must give an array of the shape of scores"),
         softmax,
         {
             "one sum for all": Mistake(
@@ -294,6 +333,16 @@ EXERCISES = [
                 "you subtract the largest score of all rows, and rows far below it become 0/0. Each row "
                 "needs its own.",
             ),
+            "smallest subtracted": Mistake(
+                _shifted_by(np.min),
+                "you subtract the smallest score of each row, and where the largest lies far above it, exp() "
+                "is too large for a float. Subtract the largest.",
+            ),
+            "another subtracted": Mistake(
+                _shifted_by(np.mean),
+                "what you subtract from each row is not its largest score, and where that lies far above it, "
+                "exp() is too large for a float. Subtract the largest.",
+            ),
             "no exponential": Mistake(
                 _no_powers, "those are shares of the scores, and scores may be negative. Take exp() first."
             ),
@@ -309,7 +358,7 @@ EXERCISES = [
     ),
     Exercise(
         "08 backward",
-        Function(_layers, _ASKED, _no_number),
+        Function(_layers, _ASKED, several=True),
         backward,
         {
             "slope of tanh forgotten": Mistake(
@@ -363,6 +412,13 @@ EXERCISES = [
             ),
             "one too many": Mistake(_one_too_patient, "it waits one epoch longer than `patience`."),
             "one too few": Mistake(_one_too_hasty, "it waits one epoch less than `patience`."),
+            "a tie counts": Mistake(
+                _as_low_is_lower, "it takes a loss that is as low as the lowest for a new one: < and not <=."
+            ),
+            "beside one epoch": Mistake(
+                _beside_one_epoch,
+                "it compares with the loss `patience` epochs ago. Compare each with the lowest so far.",
+            ),
             "count not reset": Mistake(
                 _never_forgiving,
                 "it counts all epochs that are no lower, not those in a row: a new lowest resets the count.",
@@ -378,7 +434,7 @@ EXERCISES = [
         Function(
             _places,
             "sharpest(gradient, w, v, rounds) must give two things: the curvature and the new v",
-            _no_number,
+            several=True,
         ),
         sharpest,
         {
@@ -396,6 +452,12 @@ EXERCISES = [
             "not divided": Mistake(_not_divided, "the difference of the gradients must be divided by 2h."),
             "one round": Mistake(
                 _one_round, "that is the curvature along the first v: each round must go on with the new one."
+            ),
+            "sign lost": Mistake(
+                _size, "that is its size. Where the loss bends downwards, the curvature is below zero."
+            ),
+            "largest of the rounds": Mistake(
+                _largest_of_the_rounds, "that is the largest of all the rounds. Give back that of the last."
             ),
             "at zero": Mistake(
                 _at_zero, "it looks near zero. The curvature asked for is at w: gradient(w + h * v)."

@@ -6,8 +6,9 @@ import numpy as np
 
 from gdlib import checks, landscapes
 from gdlib.exercises.checking import Exercise, Mistake
-from gdlib.exercises.kinds import SAME, Figure, Function, Number
+from gdlib.exercises.kinds import Figure, Function, Number
 from gdlib.exercises.report import First, say, short
+from gdlib.exercises.same import SAME
 
 
 def _lines():
@@ -87,7 +88,8 @@ class Rest(Function):
     """A ball that comes to rest: the place that is given back, and where the slope was asked on the way."""
 
     def __init__(self):
-        super().__init__(_on_two_curves, "rest(slope, w, learning_rate) must give the place", _place_and_way)
+        says = "rest(slope, w, learning_rate) must give the place"
+        super().__init__(_on_two_curves, says, _place_and_way, several=True)
 
     def part(self, mine, right):
         """The first case whose place differs, or the first step."""

@@ -171,8 +171,10 @@ def _moved_first(w, direction, rate, decay):
 
 
 def _long_and_short():
-    gradients = [3.0, -4.0], [0.3, 0.1], [-60.0, 1.0, 8.0], [0.5, -0.5, 0.7], [-7.0]
-    return [(np.array(g), most) for g, most in zip(gradients, (1.0, 1.0, 2.5, 1.0, 2.0), strict=True)]
+    """Among them one whose square is too long, and itself is not; and one too long by no number alone."""
+    gradients = [3.0, -4.0], [0.3, 0.1], [-60.0, 1.0, 8.0], [0.5, -0.5, 0.7], [-7.0], [1.2, 1.2], [0.9, 0.9]
+    limits = 1.0, 1.0, 2.5, 1.0, 2.0, 2.0, 1.0
+    return [(np.array(g), most) for g, most in zip(gradients, limits, strict=True)]
 
 
 def clip(g, most):
@@ -186,6 +188,11 @@ def clip(g, most):
 def _clip(length):
     """Clipping by something other than the length."""
     return lambda g, most: g * min(1.0, most / length(g))
+
+
+def _clip_where(too_long):
+    """Clipping rightly, but where too_long(g, most)."""
+    return lambda g, most: g * most / np.linalg.norm(g) if too_long(g, most) else g
 
 
 # --- numbers -----------------------------------------------------------------------------------
@@ -207,7 +214,7 @@ _STEP = "step(w, gradient, memory, t, rule, rate, decay) must give two things, w
 EXERCISES = [
     Exercise(
         "07 adagrad",
-        Walk(_gradients, _RULE, _by_rule),
+        Walk(_gradients, _RULE, _by_rule, nearly="Is ε added to the root, 1e-10?"),
         adagrad,
         {
             "never summed": Mistake(
@@ -250,7 +257,7 @@ EXERCISES = [
     ),
     Exercise(
         "07 adam",
-        Walk(_gradients, _RULE, _by_rule),
+        Walk(_gradients, _RULE, _by_rule, nearly="Is ε added to the root, 1e-8?"),
         adam,
         {
             "not corrected": Mistake(
@@ -345,6 +352,14 @@ EXERCISES = [
             "largest": Mistake(
                 _clip(lambda g: np.abs(g).max()),
                 "you make the largest number as large as it may be. The length is more than that.",
+            ),
+            "square compared": Mistake(
+                _clip_where(lambda g, most: g @ g > most),
+                "you compare the square of the length with `most`: a root is missing.",
+            ),
+            "largest compared": Mistake(
+                _clip_where(lambda g, most: np.abs(g).max() > most),
+                "you compare the largest number with `most`. The length is more than that.",
             ),
             "dropped": Mistake(
                 lambda g, most: g if np.sqrt((g**2).sum()) <= most else 0 * g,

@@ -81,7 +81,7 @@ class _Step(Function):
 
     def __init__(self):
         says = "step(w, X, y, learning_rate) must move the variable w, and return the loss before the step"
-        super().__init__(self._cases, says, self._after)
+        super().__init__(self._cases, says, self._after, several=True)
 
     @staticmethod
     def _cases():
@@ -96,7 +96,7 @@ class _Step(Function):
 
     @staticmethod
     def _after(loss, arguments):
-        return None if loss is None else (loss, arguments[0].numpy())
+        return loss, arguments[0].numpy()
 
     def observe(self, function):
         """What it gives; where a tape had nothing to tell, that."""

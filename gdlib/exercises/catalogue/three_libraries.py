@@ -94,14 +94,6 @@ _NOT_COPIED = (
 # --- a step of Adam ----------------------------------------------------------------------------
 
 
-class Three(Function):
-    """A function that gives three arrays, as a tuple or a list."""
-
-    def _result(self, function, arguments):
-        given = function(*arguments)
-        return tuple(given) if isinstance(given, list) else given
-
-
 def _adam_cases():
     """Late enough for t − 1, with an epsilon that shows; m and v stay above 0 in every wrong program."""
     w, g = np.array([1.0, -2.0, 0.5]), np.array([0.3, 2.0, -0.05])
@@ -249,7 +241,7 @@ EXERCISES = [
     ),
     Exercise(
         "06 adam step",
-        Three(_adam_cases, "adam_step must give three arrays: the new w, m and v"),
+        Function(_adam_cases, "adam_step must give three arrays: the new w, m and v", several=True),
         adam_step,
         {
             "no bias correction": Mistake(
