@@ -61,8 +61,9 @@ class Sent:
 def test_columns_are_gdlibs_own_numbers_as_they_are_read():
     explorer = explore_curve(VALLEY, -2.5, RATES, steps=40)
     sent, w = Sent(explorer), gdlib.sweep(VALLEY, -2.5, RATES, 40)[..., 0]
+    assert sent.spec["readings"] == ["w", "slope", "loss"]
     for name, values in {"w": w, "slope": 2 * w, "loss": w**2}.items():
-        told = sent.column(f"0.{name}", *w.shape)
+        told = sent.column(f"0.read.{sent.spec['readings'].index(name)}", *w.shape)
         real = np.isfinite(told)
         expected = np.where(
             np.abs(values) < (1e-30 if name == "loss" else 6e-12), 0, values
@@ -97,6 +98,7 @@ def test_every_early_step_is_sent_and_all_runs_at_the_same():
     few = clocks.thinned(10_000, 40)
     assert few[:20].tolist() == [*range(20)] and few[-1] == 10_000 and len(few) <= 41
     assert (np.diff(few) > 0).all()
+    assert clocks.thinned(10, 0).tolist() == clocks.thinned(10, 1).tolist() == [0, 1, 10]
 
 
 def test_the_second_slider_and_what_was_chosen():
@@ -357,6 +359,15 @@ ODD = {
         [[1, np.nan]], [[1, np.inf]], [0.1], levels=[3.0]
     ),
     "traces of nothing but zeros": lambda: explore_traces([[0.0], [0.0]], [[1.0], [1.0]], [0.1, 0.2]),
+    "a trace whose start is no number": lambda: explore_traces([[np.nan, 1.0]], [[1.0, 1.0]], [0.1]),
+    "traces whose losses are zero or below": lambda: explore_traces([[1.0, 2.0]], [[0.0, -1.0]], [0.1]),
+    "traces up to the largest numbers": lambda: explore_traces([[1.0, 1e308]], [[3e307, 1.0]], [0.1]),
+    "traces down to the least": lambda: explore_traces([[1e-320, 0.0]], [[1e-320, 0.0]], [0.1]),
+    "a quantity that is no formula": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], name="$\\bad$"),
+    "more rates than points are sent": lambda: explore_traces(
+        np.ones((8000, 5)), np.ones((8000, 5)), np.arange(1, 8001)
+    ),
+    "a path that begins nowhere": lambda: explore_paths(VALLEY, {"lost": [[np.nan], [1.0]]}),
     "no step": lambda: explore_curve(VALLEY, 1.0, [0.1, 0.2], 0),
 }  # fmt: skip
 
@@ -393,7 +404,7 @@ def test_traces_stand_at_their_steps_beside_their_level():
     assert (explorer.runs[0].points, explorer.runs[0].steps) == (3, 60)
     assert sent.column("0.steps", 3).tolist() == [0, 30, 60]
     assert sent.spec["clocks"][0]["moments"] == [0, 30, 60]
-    np.testing.assert_allclose(sent.column("0.curvature", 3, 3), TRACES)
+    np.testing.assert_allclose(sent.column("0.read.0", 3, 3), TRACES)
     drawn = [sent.column(f"0.{side}", 3, 3)[1] for side in "xy"]
     np.testing.assert_allclose(drawn, packed.pixels(ax, [0, 30, 60], TRACES[1]), atol=1e-3)
     levels = sent.column("level", 3)
@@ -404,11 +415,55 @@ def test_traces_stand_at_their_steps_beside_their_level():
     assert Sent(above).said == [["ends higher than it began", "ends no higher than it began"]]
 
 
+WITHIN, OUTSIDE = 1 + 0.04 * (-1.0) ** np.arange(90), 1 + 0.06 * (-1.0) ** np.arange(90)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (np.r_[np.zeros(60), WITHIN[:30]], "stays at"),
+        (np.r_[np.zeros(61), WITHIN[:29]], "ends above"),  # not all of the last third
+        (OUTSIDE, "ends below"),
+        (OUTSIDE[:-1], "ends above"),
+        (np.linspace(0, 1.2, 90), "ends above"),
+        (np.linspace(0, 1, 90), "ends at"),
+        ([1, 0.1, 1.9] * 20, "ends above"),
+        (np.r_[np.zeros(80), np.full(10, 5.0)], "ends above"),
+        (np.r_[np.full(80, 5.0), np.zeros(10)], "ends below"),
+    ],
+)
+def test_a_trace_stays_at_its_level_only_with_all_of_its_last_third(values, said):
+    figure = explore_traces([values], [np.ones(len(values))], [2.0], levels=[1.0])
+    assert Sent(figure).said == [[f"{said} 2/rate = 1"]]
+
+
+@pytest.mark.parametrize("name", ["x", "y", "steps", "height", "slope", "loss", "0"])
+def test_a_quantity_may_bear_any_name(name):
+    sent = Sent(explore_traces([[3.0, 4.0, 4.5]], [[1.0, 0.5, 0.25]], [0.1], name=name))
+    assert sent.spec["readings"] == [name, "loss"] and sent.column("0.steps", 3).tolist() == [0, 1, 2]
+    assert sent.column("0.read.0", 3).tolist() == [3, 4, 4.5]
+    assert sent.column("0.read.1", 3).tolist() == [1, 0.5, 0.25]
+    assert sent.column("0.x", 3)[0] < sent.column("0.x", 3)[2] > 100  # pixels
+
+
+def test_the_still_picture_of_traces_has_their_levels_in_their_colours(monkeypatch):
+    figure, lines = explore_traces(TRACES, LOSSES, [0.25, 1.0, 2.0], levels=[8.0, 2.0, 1.0]), []
+    ax = figure._view.ax
+    drawn = ax.legend
+    monkeypatch.setattr(ax, "legend", lambda **how: lines.extend(ax.lines) or drawn(**how))
+    figure._still()
+    traces, levels = lines[::2], lines[1::2]
+    assert [line.get_ydata()[0] for line in levels] == [8, 2, 1]
+    assert [line.get_color() for line in levels] == [line.get_color() for line in traces]
+    assert {line.get_linestyle() for line in levels} == {"--"} and not ax.lines
+
+
 REFUSED = {
     r"values has shape \(3,\), but must be": lambda: explore_traces([1, 2, 3], [1, 2, 3], RATES),
     r"losses has shape \(1, 1\)": lambda: explore_traces([[1, 2]], [[1]], [0.1]),
     r"levels has shape \(2,\)": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], levels=[1, 2]),
     "every is 0": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], every=0),
+    "every is 8388609, but": lambda: explore_traces([[1, 2, 3]], [[1, 2, 3]], [0.1], every=2**23 + 1),
     "every is -1": lambda: explore_paths(VALLEY, {"a": [[1.0], [0.5]]}, every=-1),
     "nothing to show": lambda: explore_traces([[np.nan]], [[1.0]], [0.1]),
     r"learning_rates must be values that rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),

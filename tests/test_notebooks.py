@@ -1,5 +1,7 @@
 """Stored notebooks: executed, clean, in the house's skeleton; and the check itself can fail."""
 
+import base64
+import io
 import re
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from exercise_cells import generated, solved, tagged, unfilled
 from notebook_hygiene import HEADINGS, faults, mend, minutes, without_deeper
 from notebook_numbers import numbers
+from PIL import Image
 
 from gdlib.exercises import loops
 from gdlib.exercises.catalogue import EXERCISES
@@ -63,14 +66,26 @@ BREAKS = {
     "2 H1 headings": lambda nb, code: nb.cells.append(nbformat.v4.new_markdown_cell("# Another")),
     "skips a level": lambda nb, code: nb.cells.append(nbformat.v4.new_markdown_cell("#### Deep")),
     "**Time:** is missing": lambda nb, code: remove(nb, "**Time:**"),
+    "minutes, not 95": lambda nb, code: replace(nb, r"about \d+ minutes", "about 95 minutes"),
+    "**Predict.** is missing": lambda nb, code: remove(nb, "**Predict.**"),
+    "its metadata hold ['kernelspec', 'language_info', 'orig_nbformat']": lambda nb, code: nb.metadata.update(
+        orig_nbformat=4
+    ),
+    "its metadata hold ['kernelspec', 'language_info']": lambda nb, code: nb.metadata.language_info.update(
+        version="3.12"
+    ),
     "the median code cell": lambda nb, code: [cell.update(source="a = 1\n" * 9) for cell in code],
 }
 
 
 def remove(notebook, text):
+    replace(notebook, re.escape(text), "")
+
+
+def replace(notebook, pattern, text):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = cell.source.replace(text, "")
+            cell.source = re.sub(pattern, text, cell.source)
 
 
 @pytest.mark.parametrize("told", BREAKS)
@@ -87,6 +102,22 @@ def test_mending_takes_out_what_jupyter_adds():
     mend(notebook)
     assert faults(notebook) == []
     assert notebook.cells[0].metadata == {"tags": ["kept"]}
+
+
+def test_mending_packs_a_picture_and_tells_what_it_shows():
+    drawn = io.BytesIO()
+    Image.effect_noise((64, 64), 50).convert("RGB").save(drawn, "PNG")
+    png = base64.b64encode(drawn.getvalue()).decode()
+    figure = nbformat.v4.new_output("display_data", {"image/png": png})
+    code = nbformat.v4.new_code_cell(outputs=[figure])
+    texts = ["*Predict.* No.", "*The figure:* a `curve`,\n$w^2$.\n\nMore.", "*The figure:* the next."]
+    cells = [code, *map(nbformat.v4.new_markdown_cell, texts)]
+    mend(nbformat.v4.new_notebook(cells=cells))
+    assert figure.metadata["image/png"] == {"alt": "a curve, w^2."}
+    small = figure.data["image/png"]
+    assert len(small) < len(png) and Image.open(io.BytesIO(base64.b64decode(small))).mode == "P"
+    mend(nbformat.v4.new_notebook(cells=cells))
+    assert figure.data["image/png"] == small
 
 
 def test_a_number_without_a_cell_is_found():
@@ -114,6 +145,36 @@ def test_a_number_without_a_cell_is_found():
         "0.3579": 2,
         "0.357": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "printed", "missing"),
+    [
+        ("stays at 7", "print(5)", "5", ["7"]),
+        ("stays at 8", "print(5)", "5", ["8"]),  # which another part holds
+        ("after 64 steps", "print(5)", "5", ["64"]),
+        ("after 1900 steps", "steps = 2000", "", ["1900"]),
+        ("in 1900 steps, of 2000", "steps = 2000", "", ["1900"]),
+        ("(Ruder, 2016), in 1964, ICML 2013: and of 2023.", "", "", []),
+        ("| 4711 |", "", "", ["4711"]),
+        ("0.5 < 0.7 and > 0.9", "a, b = 0.5, 0.9", "", ["0.7"]),
+        ("at −0.3, $-0.4$ and 0.6", "a, b, c = 0.3, -0.4, 1 - 0.6", "", ["−0.3"]),
+        ("0.6", "", "it is -0.6", ["0.6"]),
+        ("the last 30", "late = path[-30:]", "", []),
+        ("12, 13 and 14", "from a import b12, c  # 12\nax.set(ylim=13)\nfig, ax = plt.subplots(14)", "", 3),
+        ("12, 13 and 14", "import a\nassert b == 12 and f(13)\nif 14:\n    ax.plot(9)", "", []),
+    ],
+)
+def test_a_number_is_borne_out_by_its_own_part_and_its_own_sign(told, code, printed, missing):
+    output = nbformat.v4.new_output("stream", text=printed)
+    cells = [
+        nbformat.v4.new_markdown_cell("## 1. A part\n\n" + told),
+        nbformat.v4.new_code_cell(code, outputs=[output]),
+        nbformat.v4.new_markdown_cell("## 2. Another"),
+        nbformat.v4.new_code_cell("print(8, 64, 33)"),
+    ]
+    found = [each.text for each in numbers(nbformat.v4.new_notebook(cells=cells)) if each.by is None]
+    assert found == (["12", "13", "14"] if missing == 3 else missing)
 
 
 def test_what_is_deeper_is_left_out_up_to_the_next_title():

@@ -175,7 +175,7 @@ def explore_traces(
         losses: (m, points).
         learning_rates: (m,), rising: the places of the slider.
         name: what was measured, such as "curvature"; it names the axis and the reading.
-        every: steps from one point to the next.
+        every: steps from one point to the next; no more than 2**24 in all.
         levels: (m,), for each rate a level to compare with, drawn as a dashed line; None for none.
         level: what that is called.
         learning_rate: the rate to begin with; None for the middle one.
@@ -197,7 +197,7 @@ def explore_traces(
             raise ValueError(
                 f"levels has shape {levels.shape}, but must hold one for each of {len(rates)} rates"
             )
-    every = checks.whole(every, "every", 1, 10**9)
+    every = checks.whole(every, "every", 1, 2**24 // max(1, values.shape[1] - 1))  # exact in float32
     view = Traces(str(name), values, losses, every, levels, str(level))
     run = Run("descent", values[..., None], losses, plotting.STYLES[0], every=every)
     last = run.times("steps")[-1]  # the whole of it is seen at once

@@ -46,7 +46,11 @@ def clocks(runs, most: int) -> list[Clock]:
 
 
 def thinned(last: int, most: int) -> np.ndarray:
-    """0, 1, ..., last where that is few enough; else the first half of `most` one by one, then ever fewer."""
+    """0, 1, ..., last where that is few enough; else the first half of `most` one by one, then ever fewer.
+
+    The first step and the last are always among them.
+    """
+    most = max(2, most)
     if last <= most:
         return np.arange(last + 1)
     close = most // 2

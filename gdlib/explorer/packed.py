@@ -6,7 +6,7 @@ that of a clock, k how many of its points are sent (see clocks.py), m the number
     r.x, r.y        (m, k)  where it is on the picture, in pixels; NaN where it is no number any more
     r.nextx, r.nexty (m, k) where the step after that leads; only for runs of which steps are left out
     r.height        (m, k)  its loss on the second panel, in pixels
-    r.NAME          (m, k)  a reading, rounded to the three digits that are shown
+    r.read.i        (m, k)  a reading: weights, slope, loss; rounded to the three digits that are shown
     r.steps         (k,)    the steps made
     r.across.c      (k,)    its place along the second panel, in pixels
     r.shown.c       (moments,) which of the k is shown at a moment
@@ -58,10 +58,9 @@ def columns_of(run, kept, view, chart) -> dict:
         columns["nextx"], columns["nexty"] = pixels(view.ax, *further)
     above = np.maximum(loss - view.least, np.finfo(float).tiny)
     columns["height"] = pixels(chart, 0 * above, above)[1]
-    named = dict(zip(view.weights, np.moveaxis(w, -1, 0), strict=True))
-    named |= ({} if run.slopes is None else {"slope": run.slopes[:, kept]}) | {"loss": loss}
-    for name, values in named.items():
-        columns[name] = three_digits(values, TINY if name == "loss" else view.small)
+    readings = [*np.moveaxis(w, -1, 0), *([] if run.slopes is None else [run.slopes[:, kept]])]
+    readings = [three_digits(values, view.small) for values in readings] + [three_digits(loss)]
+    columns |= {f"read.{i}": values for i, values in enumerate(readings)}
     gone = (kept > run.ends[:, None]) | (np.abs(loss) > HUGE) | (np.abs(w).max(axis=2) > HUGE)
     return {name: np.where(gone, np.nan, values) for name, values in columns.items()}
 

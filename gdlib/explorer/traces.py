@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from gdlib.explorer.packed import HUGE, TINY
 from gdlib.explorer.view import View, axes, say
 
-#: a trace stays at its level where the mean of its last third is within this share of it
-AT = 0.03
+#: a trace stays at its level where all of its last third is within this share of it
+AT = 0.05
 #: the top of the picture, in the largest value of the trace: a level above the trace should be seen
 ABOVE = 1.5
 
@@ -16,7 +17,7 @@ class Traces(View):
     """What was measured, at each rate, after every so many steps.
 
     Args:
-        name: what it is called, such as "curvature".
+        quantity: what was measured, such as "curvature".
         values: (m, points), the start first.
         losses: (m, points).
         every: steps from one point to the next.
@@ -33,18 +34,21 @@ class Traces(View):
     markevery = 10
     fixed = ""
 
-    def __init__(self, name, values, losses, every=1, levels=None, level=""):
-        self.weights = (name,)
+    def __init__(self, quantity, values, losses, every=1, levels=None, level=""):
+        self.weights = (quantity,)
         self.levels, self.level_name = levels, level
-        seen, losses = values[np.isfinite(values)], losses[np.isfinite(losses) & (losses > 0)]
+        seen, losses = values[np.abs(values) <= HUGE], losses[np.abs(losses) <= HUGE]
         if not seen.size or not losses.size:
-            raise ValueError("no value, or no loss, is a finite number: there is nothing to show")
+            raise ValueError("no value, or no loss, is a number up to 1e30: there is nothing to show")
+        losses = losses[losses >= TINY]  # on a logarithmic scale the others lie on its floor
+        losses = losses if losses.size else np.ones(1)
         low, high = min(0.0, ABOVE * seen.min()), max(0.0, ABOVE * seen.max()) or 1.0
         self.window = [(low, high)]
         self.most = 10.0 ** np.ceil(np.log10(losses.max()))  # whole powers of ten, which are read at once
         self.floor = min(0.1, max(1e-6, 10.0 ** np.floor(np.log10(losses.min())) / self.most))
         steps = max(1, every * (values.shape[1] - 1))
-        self.ax = axes((5.4, 3.8), xlim=(0, steps), ylim=(low, high), xlabel="step", ylabel=name)
+        self.ax = axes((5.4, 3.8), xlim=(0, steps), ylim=(low, high), xlabel="step", ylabel=quantity)
+        self.ax.yaxis.label.set_parse_math(False)  # it is text, as in the table
 
     def spots(self, weights, losses, steps):
         """Data coordinates of points."""
@@ -57,11 +61,11 @@ class Traces(View):
         if end < run.points - 1:
             return f"is lost after step {run.every * max(end, 0)}"
         values = run.weights[i, :, 0]
-        late = values[-max(1, len(values) // 3) :].mean()
         if self.levels is None:
             return "ends higher than it began" if values[-1] > values[0] else "ends no higher than it began"
-        level = self.levels[i]
-        told = f"{self.level_name} = {say(level)}"
-        if abs(late - level) <= AT * abs(level):
-            return f"stays at {told}"
-        return f"ends {'below' if late < level else 'above'} {told}"
+        level, late = self.levels[i], values[-max(1, len(values) // 3) :]
+        if (np.abs(late - level) <= AT * abs(level)).all():
+            how = "stays at"
+        else:
+            how = "ends below" if late[-1] < level else "ends above" if late[-1] > level else "ends at"
+        return f"{how} {self.level_name} = {say(level)}"

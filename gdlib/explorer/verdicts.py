@@ -60,7 +60,7 @@ def _quiet(run, w, loss, far, view):
     settled = int(np.flatnonzero(far > NEAR * far.max())[-1]) + 1
     turns = np.count_nonzero((moves[1:] * moves[:-1]).sum(axis=1)[:settled] < 0)
     over = "goes over the hill, and " if view.hills(w[0], w[-1]) else ""
-    if sizes[-1] <= 1e-3 * far.max() and view.level(w[-1], far.max()):
+    if sizes[-1] <= 1e-3 * far.max() and view.at_minimum(w[-1], far.max()):
         how = "swings, and settles" if turns > 1 else "settles"
         return f"{over}{how} {_there(view, w)} after {_count(run, settled)}"
     if run.noisy is None:

@@ -29,7 +29,7 @@ class View:
     A view sets
         name: that of browser/view_NAME.mjs.
         ax: the picture, from axes() below.
-        weights: how the d weights are called; not x, y, height, slope or loss.
+        weights: how the d weights are called.
         window: ((low, high), ...), the weights that it shows, a pair for each.
         sides: ((below low, above high), ...), in words, a pair for each weight.
         minima, depths: known minima (k, d), in the window or not, and their losses (k,).
@@ -75,7 +75,7 @@ class View:
         """Whether a hill stands between two places; a map doesn't say."""
         return False
 
-    def level(self, w, scale):
+    def at_minimum(self, w, scale):
         """Whether w is at a minimum, as far as minima are known; `scale` is how far the run went."""
         return not len(self.minima) or self._nearest(w)[1] <= 0.02 * scale
 

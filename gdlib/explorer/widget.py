@@ -49,7 +49,7 @@ _living = []
 class Explorer(anywidget.AnyWidget):
     """A picture, and over it the paths that a slider picks from.
 
-    explore_curve, explore_map and explore_paths make it.
+    explore_curve, explore_map, explore_paths and explore_traces make it.
 
     Args:
         view: the picture, and where w is on it.
@@ -235,7 +235,7 @@ class Explorer(anywidget.AnyWidget):
             "view": view.name,
             "alt": view.alt,
             "level": view.level_name,
-            "drawn": {"start": self.start, "fixed": self._make is None, "note": view.fixed},
+            "drawn": {"fixed": self._make is None, "note": view.fixed},
             "slider": self._slider,
             "rates": None if len(self._rates) == 1 else self._rates.tolist(),
             "second": {"name": self._second, "values": self._values.tolist()},
@@ -254,7 +254,8 @@ class Explorer(anywidget.AnyWidget):
         chosen = {name: getattr(self, name) for name in traits}
         said = [[self._verdict(run, i, rate) for i, rate in enumerate(self._rates)] for run in self.runs]
         uris = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pictures]
-        head = json.dumps({"spec": spec, "said": said, "pictures": uris, "chosen": chosen}).encode()
+        head = {"spec": spec, "said": said, "pictures": uris, "chosen": chosen}
+        head = json.dumps(head, allow_nan=False).encode()  # a browser reads no NaN
         numbers = base64.b64encode(gzip.compress(head + b"\n" + packed.numbers(columns), mtime=0)).decode()
         image = base64.b64encode(picture).decode()
         still = f'alt="{html.escape(words)}" src="data:image/png;base64,{image}"'
@@ -314,6 +315,8 @@ class Explorer(anywidget.AnyWidget):
             drawn += self._view.ax.plot(
                 x, y, **look, lw=1.4, ms=4, markevery=self._view.markevery, label=label
             )
+            if self._view.levels is not None:
+                drawn.append(self._view.ax.axhline(self._view.levels[j], color=look["color"], ls="--", lw=1))
             if on_the_way:  # the ball, as in the live figure
                 drawn += self._view.ax.plot(x[-1:], y[-1:], **look, ms=11, mec="white")
         at = f" at {called} {say(self.learning_rate)}" if len(self._rates) > 1 else ""

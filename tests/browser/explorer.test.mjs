@@ -73,7 +73,7 @@ test("names are text, never markup", () => {
       view: "map",
       alt: ["a map", "a chart"],
       weights: ["w"],
-      readings: ["w"],
+      readings: ["w", name],
     },
     1,
   );

@@ -148,7 +148,7 @@ def test_the_level_of_a_trace_follows_the_rate(chromium, tmp_path):
         assert readings(explorer) == {"step": 60, "curvature": 4.5, "loss": 0.3}  # it begins at its end
         explorer.get_by_label("One step back").click()
         assert readings(explorer) == {"step": 30, "curvature": 4, "loss": 0.5}
-        line, name = explorer.locator(".gd-scene .gd-tangent"), explorer.locator(".gd-scene .gd-label")
+        line, name = explorer.locator(".gd-scene .gd-ruler"), explorer.locator(".gd-scene .gd-label")
         assert line.get_attribute("d") == "" and name.text_content() == "↑ 2/rate"  # out of the picture
         explorer.get_by_label("Learning rate").focus()
         tab.keyboard.press("ArrowRight")

@@ -57,8 +57,8 @@ export class Panel {
     Object.assign(this, { area, size, box, image: area.querySelector("img") });
     const layers = (kind) => [...area.querySelectorAll(kind)].reverse(); // the page has the first run last, on top
     [this.lines, this.balls, this.outs] = [".gd-line", ".gd-ball", ".gd-out"].map(layers);
-    [this.tangent, this.label, this.guide, this.shaft, this.head] = [
-      ".gd-tangent",
+    [this.ruler, this.label, this.guide, this.shaft, this.head] = [
+      ".gd-ruler",
       ".gd-label",
       ".gd-guide",
       ".gd-arrow",

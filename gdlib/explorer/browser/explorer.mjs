@@ -158,7 +158,7 @@ export class Figure {
     const { every } = this.spec.runs[r];
     this.scene.line(r, x, y, steps, this.held ? -1 : alive, every);
     this.chart.line(r, across, height, steps, alive, every);
-    const values = this.spec.weights.map((name) => row(name)[p]);
+    const values = this.spec.weights.map((_, d) => row(`read.${d}`)[p]);
     const words = whereabouts(this.spec.weights, values);
     this.chart.ball(r, across[p], height[p]);
     const turn = first && !this.held && !gone ? this.view.around(this.scene, this.numbers, ballX) : 0;
@@ -226,8 +226,7 @@ export class Figure {
     const p = this.point(r);
     const [, step, ...cells] = this.tables[r].rows[0].cells;
     put(step, String(this.made(r)));
-    for (const [i, name] of this.spec.readings.entries())
-      put(cells[i], say(this.numbers.row(r, name, this.now.rate)[p]));
+    for (const [i, cell] of cells.entries()) put(cell, say(this.numbers.row(r, `read.${i}`, this.now.rate)[p]));
     put(this.tables[r].querySelector(".gd-verdict"), this.said[r][this.now.rate]);
   }
 
@@ -247,7 +246,7 @@ export class Figure {
     const [x, y] = ["x", "y"].map((name) => this.numbers.row(r, name, this.now.rate)[0]);
     const [left, top, , high] = this.scene.box;
     this.starts.forEach((field, d) => {
-      const value = say(this.numbers.row(r, this.spec.weights[d], this.now.rate)[0]);
+      const value = say(this.numbers.row(r, `read.${d}`, this.now.rate)[0]);
       if (!this.held) field.value = d ? top + high - y : x - left; // else the hand leads
       this.tell(field, field.value, value);
     });

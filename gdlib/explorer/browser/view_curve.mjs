@@ -26,7 +26,7 @@ views.curve = {
   /** What belongs to the first ball: its tangent; gives how far it has turned. */
   around(panel, numbers, x) {
     const { y, tx, ty, rolled } = this.under(numbers, x);
-    panel.tangent.setAttribute("d", `M${x - TANGENT * tx} ${y - TANGENT * ty}l${2 * TANGENT * tx} ${2 * TANGENT * ty}`);
+    panel.ruler.setAttribute("d", `M${x - TANGENT * tx} ${y - TANGENT * ty}l${2 * TANGENT * tx} ${2 * TANGENT * ty}`);
     return (180 / Math.PI) * (rolled / 10);
   },
 

@@ -14,7 +14,7 @@ views.traces = {
     const [left, top, wide, high] = panel.box;
     const y = numbers.column("level", rate + 1)[rate];
     const [above, below] = [y < top, y > top + high];
-    panel.tangent.setAttribute("d", above || below ? "" : `M${left} ${y}h${wide}`);
+    panel.ruler.setAttribute("d", above || below ? "" : `M${left} ${y}h${wide}`);
     panel.label.setAttribute("x", left + wide - 2 * NEAR); // clear of the ball at the end
     panel.label.setAttribute(
       "y",
