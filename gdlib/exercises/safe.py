@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdlib import checks
+
 #: Seconds after which a reader's code is stopped: it takes milliseconds, and a first import some seconds.
 LIMIT = 8.0
 #: Seconds that code has to end once it is told to; what goes on nevertheless is left behind.
@@ -132,10 +134,10 @@ def _raise_in(thread, exception):
 
 def _told(error):
     """An exception of the reader's code in a sentence, with the reader's own line."""
-    kind, text = type(error).__name__, _text_of(error)
+    kind, text = checks.line(type(error).__name__), _text_of(error)
     what = f"{kind}: {text}" if text else kind
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        line = linecache.getline(frame.filename, frame.lineno or 0).strip()
+        line = checks.line(linecache.getline(frame.filename, frame.lineno or 0), 100)
         if line and not _is_library(frame.filename):
             return f"it stops in its line {frame.lineno}, `{line}`, with {what}"
     return f"it stops with {what}"
@@ -154,5 +156,4 @@ def _text_of(error):
         raise
     except BaseException:
         return ""
-    first = text.strip().split("\n")[0]
-    return first if len(first) <= 200 else f"{first[:200]}…"
+    return checks.line(text.strip().split("\n")[0], 200)

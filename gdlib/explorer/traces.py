@@ -45,6 +45,7 @@ class Traces(View):
         self.floor = min(0.1, max(1e-6, 10.0 ** np.floor(np.log10(losses.min())) / self.most))
         steps = max(1, every * (values.shape[1] - 1))
         self.ax = axes((5.4, 3.8), xlim=(0, steps), ylim=(low, high), xlabel="step", ylabel=name)
+        self.ax.yaxis.label.set_parse_math(False)  # it is text, as in the table
 
     def spots(self, weights, losses, steps):
         """Data coordinates of points."""

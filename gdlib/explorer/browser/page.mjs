@@ -45,7 +45,7 @@ const lines = ({ color, marker, linestyle }, id) => `
     <path class="gd-walked" style="marker: url(#${id})"/><path class="gd-walked gd-dots"/></g>`;
 
 const panel = ({ size, box }, kind, alt, runs, id) => `
-  <div class="gd-panel ${kind}" style="--wide: ${size[0]}; --high: ${size[1]}"><img alt="${alt}">
+  <div class="gd-panel ${kind}" style="--wide: ${size[0]}; --high: ${size[1]}"><img alt="${escaped(alt)}">
     <svg viewBox="0 0 ${size.join(" ")}" aria-hidden="true">
       <svg x="${box[0]}" y="${box[1]}" width="${box[2]}" height="${box[3]}" viewBox="${box.join(" ")}">
         ${join(runs, (run, i) => lines(run, `${id}m${i}`))}<path class="gd-tangent"/></svg>
@@ -58,7 +58,7 @@ const table = ({
   runs,
   readings,
 }) => `<table class="gd-words" style="--numbers: ${readings.length}"><thead><tr><th scope="col">run</th><th scope="col">step</th>
-    ${join(readings, (name) => `<th scope="col">${name}</th>`)}</tr></thead>${join(
+    ${join(readings, (name) => `<th scope="col">${escaped(name)}</th>`)}</tr></thead>${join(
       runs,
       (run) => `<tbody><tr><th scope="row">${sample(run)}<span>${escaped(run.name)}</span></th><td></td>
         ${join(readings, () => "<td></td>")}</tr>
