@@ -11,6 +11,7 @@ import inspect
 import math
 import numbers
 import operator
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -21,6 +22,8 @@ MOST_STEPS = 10**13
 MOST_NUMBERS = 2**34
 #: Rows that can be shuffled.
 MOST_ROWS = 2**32 - 1
+#: What breaks a line or turns the way it is read: controls, overrides of direction, halves of signs.
+_BREAKS = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 #: The one kind of number there is inside.
 FLOAT64 = np.dtype(float)
 
@@ -460,9 +463,14 @@ class Rule:
 
 
 def short(value):
-    """Give a value as a message shows it: on one line, of at most 60 letters."""
+    """Give a value as a message shows it."""
     try:
-        text = " ".join(repr(value).split())
+        return line(repr(value))
     except Exception:  # or a whole number of thousands of digits
-        text = f"a {type(value).__name__} that can't be printed"
-    return text if len(text) <= 60 else text[:57] + "..."
+        return line(f"a {type(value).__name__} that can't be printed")
+
+
+def line(text, most=60):
+    """Give a name or a message as one line, with � for what would break or turn it, cut where it is long."""
+    text = _BREAKS.sub("�", " ".join(str(text).split()))
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gdlib.exercises import law, loops, watch, watching
+from gdlib.exercises.report import TEXT
 
 ETA = 0.9
 
@@ -366,9 +367,9 @@ def test_an_endless_loop_is_stopped_and_the_process_lives_on(limit, loop):
 def test_in_a_notebook_the_paths_stand_beside_each_other():
     report = watch(loops.WRONG["half"])
     page = report._repr_mimebundle_()[0]["text/html"]
-    assert "yours" in page and "right" in page and page.startswith("<p>")
+    assert "yours" in page and "right" in page and page.startswith("<p ")
     assert report._figure().step == report.first.step == 1
-    assert watch(loops.descent)._repr_mimebundle_()[0]["text/html"].startswith("<p>✓ ")
+    assert watch(loops.descent)._repr_mimebundle_()[0]["text/html"].startswith(f"<p {TEXT}>✓ ")
 
 
 def test_what_parts_on_three_weights_alone_is_told_without_a_figure():

@@ -12,6 +12,9 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
+from gdlib import checks
+from gdlib.exercises.report import TEXT
+
 NAME = ".gdlib-progress.json"
 #: Of each exercise what was kept last: a notebook looks at an answer again, and that is no new try.
 _last = {}
@@ -22,7 +25,7 @@ def read(file: Path | None = None) -> dict:
     try:
         file = file or Path(NAME)
         kept = json.loads(file.read_text("utf-8-sig"))["exercises"] if file.is_file() else {}
-        return {_plain(name): _clean(entry) for name, entry in kept.items()}
+        return {checks.line(name): _clean(entry) for name, entry in kept.items()}
     except Exception:
         return {}
 
@@ -36,19 +39,12 @@ def _clean(entry):
         "tries": _count(entry.get("tries")),
         "solved": entry.get("solved") is True,
         "hints": _count(entry.get("hints")),
-        "mistakes": {_plain(name): _count(times) for name, times in mistakes.items()},
+        "mistakes": {checks.line(name): _count(times) for name, times in mistakes.items()},
     }
 
 
 def _count(value):
     return value if isinstance(value, int) and 0 <= value < 10**6 else 0
-
-
-def _plain(name):
-    """A name without what a terminal or an old encoding would trip over."""
-    return (
-        "".join(sign if sign.isprintable() else "?" for sign in str(name)).encode("utf-8", "replace").decode()
-    )
 
 
 def keep(name: str, report, code=None) -> None:
@@ -116,7 +112,8 @@ class Progress:
             for name, entry in self._rows
             if entry["tries"]
         )
-        return f"<table><caption>{self._solved}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"
+        caption = f"<caption>{self._solved}</caption>"
+        return f"<table {TEXT}>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
 def progress() -> Progress:

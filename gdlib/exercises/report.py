@@ -10,7 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdlib import checks
 from gdlib.exercises.law import Law
+
+#: Attributes of what may hold a reader's own words: no $ begins a formula there, no word is too wide.
+TEXT = 'class="mathjax_ignore tex2jax_ignore" style="overflow-wrap: anywhere"'
 
 
 class First(NamedTuple):
@@ -52,7 +56,7 @@ class Report:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         mark = "✓ " if self.right else ""
-        page = [f"<p>{mark}{html.escape(self.words)}</p>"]
+        page = [f"<p {TEXT}>{mark}{html.escape(self.words)}</p>"]
         if self.law:
             page.append(f"<p>$$ {self.law.formula()} $$</p><p>(η is the learning rate, g the gradient.)</p>")
         bundle, about = {"text/plain": self.words, "text/html": "".join(page)}, {}
@@ -89,9 +93,9 @@ _SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 200
 def short(value) -> str:
     """Any object as a sentence can bear it: its repr, cut where it is long."""
     try:
-        text = " ".join(_SHORT.repr(value).split())
+        text = _SHORT.repr(value)
     except KeyboardInterrupt:
         raise
     except BaseException:
         text = f"a {type(value).__name__}"
-    return text if len(text) <= 80 else f"{text[:77]}…"
+    return checks.line(text, 80)

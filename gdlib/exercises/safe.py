@@ -25,6 +25,8 @@ from unittest import mock
 
 import numpy as np
 
+from gdlib import checks
+
 #: Seconds after which a reader's code is stopped: it takes milliseconds, and a first import some seconds.
 LIMIT = 8.0
 #: Seconds that code has to end once it is told to; what goes on nevertheless is left behind.
@@ -167,10 +169,10 @@ def _told(error):
         return "it calls exit(), and so comes to no end of its own"
     if isinstance(error, RecursionError):
         return "it calls itself without an end"
-    kind, text = type(error).__name__, _text_of(error)
+    kind, text = checks.line(type(error).__name__), _text_of(error)
     what = f"{kind}: {text}" if text else kind
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        line = linecache.getline(frame.filename, frame.lineno or 0).strip()
+        line = checks.line(linecache.getline(frame.filename, frame.lineno or 0), 100)
         if line and not _is_library(frame.filename):
             return f"it stops in its line {frame.lineno}, `{line}`, with {what}"
     return f"it stops with {what}"
@@ -189,5 +191,4 @@ def _text_of(error):
         raise
     except BaseException:
         return ""
-    first = text.strip().split("\n")[0]
-    return first if len(first) <= 200 else f"{first[:200]}…"
+    return checks.line(text.strip().split("\n")[0], 200)

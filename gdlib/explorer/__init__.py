@@ -183,6 +183,7 @@ def explore_traces(
     >>> explore_traces([[1, 1.5, 1.9], [1, 0.9, 1]], [[3, 2, 1], [3, 1, 1]], [1.0, 2.0], levels=[2.0, 1.0])
     Explorer(2 learning rates 1 to 2, start (1))
     """
+    name, level = checks.line(name, 40), checks.line(level, 40)  # as the axis has room for
     rates = checks.rates(learning_rates)
     values, losses = checks.real(values, "values"), checks.real(losses, "losses")
     if values.ndim != 2 or len(values) != len(rates) or not values.shape[1]:

@@ -88,7 +88,7 @@ class Explorer(anywidget.AnyWidget):
         step: int = 0,
     ):
         self.runs, self._view, self._make = list(runs), view, make
-        self._slider = str(slider)
+        self._slider = checks.line(slider, 30)
         self._rates = np.array([np.nan]) if rates is None else _rising(rates, "learning_rates")
         self._second, values = second or (None, [0.0, 1.0])
         self._values = _rising(values, self._second)
@@ -139,7 +139,7 @@ class Explorer(anywidget.AnyWidget):
     def __repr__(self):
         at = ", ".join(say(value if abs(value) > self._view.small else 0.0) for value in self.start)
         if len(self._rates) == 1:
-            return f"Explorer({', '.join(run.name for run in self.runs)}, start ({at}))"
+            return f"Explorer({', '.join(checks.line(run.name) for run in self.runs)}, start ({at}))"
         low, high = self._rates[[0, -1]]
         count, span = len(self._rates), f"{low:.3g} to {high:.3g}"
         if self._slider == RATE:
@@ -260,7 +260,8 @@ class Explorer(anywidget.AnyWidget):
         image = base64.b64encode(picture).decode()
         still = f'alt="{html.escape(words)}" src="data:image/png;base64,{image}"'
         return (
-            f'<div class="gd" data-key="{self.key}">\n<img style="max-width: 100%" {still}>\n</div>\n'
+            f'<div class="gd mathjax_ignore tex2jax_ignore" data-key="{self.key}">\n'
+            f'<img style="max-width: 100%" {still}>\n</div>\n'
             f"<style>{_css()}</style>\n"
             f'<script>(() => {{\n{_script()}\nwake(document.currentScript, "{numbers}");\n}})();</script>'
         )
@@ -269,7 +270,7 @@ class Explorer(anywidget.AnyWidget):
         limit = np.nan if run.limit is None or len(self._rates) == 1 else run.limit
         at = np.interp(limit, self._rates, np.linspace(0, 1, len(self._rates)), -1, -1)
         return {
-            "name": run.name,
+            "name": checks.line(run.name),
             "sent": sent,
             "last": run.steps,
             "every": run.every,
@@ -299,7 +300,7 @@ class Explorer(anywidget.AnyWidget):
         """A few paths that teach with no script at all, up to the step chosen: as PNG, and in words."""
         i, drawn, said = self._place, [], []
         called = "rate" if self._slider == RATE else self._slider.lower()
-        shown = [(run, run.name, i) for run in self.shown]
+        shown = [(run, checks.line(run.name), i) for run in self.shown]
         if len(shown) == 1 and len(self._rates) > 1:  # one run alone is shown at three rates
             places = dict.fromkeys([i // 2, i, (i + len(self._rates)) // 2])
             shown = [(shown[0][0], f"{called} {say(self._rates[j])}", j) for j in places]

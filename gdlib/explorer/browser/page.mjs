@@ -45,7 +45,7 @@ const lines = ({ color, marker, linestyle }, id) => `
     <path class="gd-walked" style="marker: url(#${id})"/><path class="gd-walked gd-dots"/></g>`;
 
 const panel = ({ size, box }, kind, alt, runs, id) => `
-  <div class="gd-panel ${kind}" style="--wide: ${size[0]}; --high: ${size[1]}"><img alt="${alt}">
+  <div class="gd-panel ${kind}" style="--wide: ${size[0]}; --high: ${size[1]}"><img alt="${escaped(alt)}">
     <svg viewBox="0 0 ${size.join(" ")}" aria-hidden="true">
       <svg x="${box[0]}" y="${box[1]}" width="${box[2]}" height="${box[3]}" viewBox="${box.join(" ")}">
         ${join(runs, (run, i) => lines(run, `${id}m${i}`))}<path class="gd-ruler"/></svg>
