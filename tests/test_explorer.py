@@ -175,7 +175,7 @@ def test_a_slider_of_other_places_is_called_by_their_name_everywhere():
 def test_the_page_is_shown_with_ipywidgets_7_too(monkeypatch):
     theirs = lambda widget: display({"text/plain": "no page"}, raw=True)  # noqa: E731
     monkeypatch.setattr(widget.anywidget.AnyWidget, "_ipython_display_", theirs, raising=False)
-    assert 'class="gd"' in DisplayFormatter().format(explore_curve(VALLEY, -2.5, RATES))[0]["text/html"]
+    assert 'class="gd ' in DisplayFormatter().format(explore_curve(VALLEY, -2.5, RATES))[0]["text/html"]
 
 
 def test_the_page_is_deterministic_small_and_alone():

@@ -47,7 +47,7 @@ def test_the_first_four_are_there():
 BREAKS = {
     "not stored as run": lambda nb, code: code[2].update(execution_count=None),
     "its metadata hold": lambda nb, code: nb.metadata.update(widgets={}),
-    "metadata ['execution']": lambda nb, code: code[0].metadata.update(
+    "metadata ['execution']": lambda nb, code: code[1].metadata.update(
         execution={"iopub.execute_input": "now"}
     ),
     "an error or a warning": lambda nb, code: code[0].outputs.append(
