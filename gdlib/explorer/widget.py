@@ -307,10 +307,10 @@ class Explorer(anywidget.AnyWidget):
         several = len({run.name for run, *_ in shown}) > 1
         made, on_the_way = self._made([run for run, *_ in shown])
         looks = zip(shown, made, plotting.styles(len(shown)), strict=True)
-        for (run, name, j), last, style in looks:
+        for depth, ((run, name, j), last, style) in enumerate(looks):
             x, y = self._view.spots(run.weights[j], run.losses[j], run.times("steps"))
             x, y = x[: last + 1], y[: last + 1]
-            look = run.style if several else style
+            look = (run.style if several else style) | {"zorder": 3 - depth / 10}  # the first lies on top
             said.append(f"{name}: {self._verdict(run, j, self._rates[j])}")
             label = said[-1] if len(shown) <= LINES else name
             drawn += self._view.ax.plot(

@@ -153,7 +153,7 @@ def test_every_ball_that_may_be_let_go_can_be(open_page, name):
     for figure in loose:
         figure.locator(".gd-starts input").first.wait_for()
         before = figure.locator(".gd-starts").inner_text()
-        figure.locator(".gd-scene").click(position={"x": 280, "y": 180})
+        figure.locator(".gd-scene").click(position={"x": 350, "y": 90})
         eventually(lambda figure=figure, before=before: _let_go(figure, before))
 
 
