@@ -98,7 +98,9 @@ def live_figures(notebook):
         return 0
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
-    return sum('<div class="gd ' in "".join(data.get("text/html", "")) and "image/png" in data for data in shown)
+    return sum(
+        '<div class="gd ' in "".join(data.get("text/html", "")) and "image/png" in data for data in shown
+    )
 
 
 if __name__ == "__main__":
