@@ -6,6 +6,7 @@ that of a clock, k how many of its steps are sent (see clocks.py), m the number 
     r.x, r.y        (m, k)  where it is on the picture, in pixels; NaN where it is no number any more
     r.nextx, r.nexty (m, k) where the step after that leads; only for runs of which steps are left out
     r.height        (m, k)  its loss on the second panel, in pixels
+    r.left, r.right (m, k)  the ends of its line on the panel of the data, in pixels; only where there is one
     r.NAME          (m, k)  a reading, rounded to the three digits that are shown
     r.steps         (k,)    the steps made
     r.across.c      (k,)    its place along the second panel, in pixels
@@ -58,6 +59,8 @@ def columns_of(run, kept, view, chart) -> dict:
         columns["nextx"], columns["nexty"] = pixels(view.ax, *further)
     above = np.maximum(loss - view.least, np.finfo(float).tiny)
     columns["height"] = pixels(chart, 0 * above, above)[1]
+    if view.data is not None:
+        columns["left"], columns["right"] = (pixels(view.data, 0 * end, end)[1] for end in view.ends(w))
     named = dict(zip(view.weights, np.moveaxis(w, -1, 0), strict=True))
     named |= ({} if run.slopes is None else {"slope": run.slopes[:, kept]}) | {"loss": loss}
     for name, values in named.items():
