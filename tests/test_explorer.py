@@ -378,6 +378,9 @@ ODD = {
         [[1, np.nan]], [[1, np.inf]], [0.1], levels=[3.0]
     ),
     "traces of nothing but zeros": lambda: explore_traces([[0.0], [0.0]], [[1.0], [1.0]], [0.1, 0.2]),
+    "a start on the minimum": lambda: explore_fit(
+        gdlib.LinearRegression([[1, -1], [1, 0], [1, 1]], [1, -2, 1]), [0, 0], [0.1, 0.2], 3
+    ),
     "one row": lambda: explore_fit(gdlib.LinearRegression([[1, 2]], [3]), [0, 0], [0.1, 0.2], 3),
     "a column that never changes": lambda: explore_fit(
         gdlib.LinearRegression([[1, 2]] * 3, [3, 3, 3]), [0, 0], [0.1, 0.2], 3

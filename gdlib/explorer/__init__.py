@@ -352,7 +352,8 @@ def _around_the_minimum(problem, start):
         raise ValueError("the problem has no window of its own: give window=((low, high), (low, high))")
     least = minimiser() if minimiser else sweep(problem, start, [1 / lipschitz()], 3000)[0, -1]
     away = np.abs(start - least)
-    reach = 1.25 * np.maximum(away, 0.6 * away.max()) + 1e-9
+    far = away.max() if away.max() > 1e-9 else 1.0  # a start on the minimum still has its surroundings
+    reach = 1.25 * np.maximum(away, 0.6 * far)
     return np.column_stack([least - reach, least + reach])
 
 
