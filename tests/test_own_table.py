@@ -1,7 +1,9 @@
 """A reader's own table: a run, or a sentence that says what is wrong and where."""
 
 import warnings
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -143,3 +145,40 @@ def test_odd_tables_give_a_run(tmp_path, text):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert len(batch_gd(problem, np.zeros(data.X.shape[1]), 1e-3, 3).weights) >= 1
+
+
+NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "10_your_own_data.ipynb"
+RNG = np.random.default_rng(0)
+ROWS = RNG.normal(size=(40, 3))
+TABLES = {
+    "plain": ROWS,
+    "two rows": ROWS[:2],
+    "one column": ROWS[:, 1:],
+    "more columns than rows": RNG.normal(size=(4, 9)),
+    "a column that never changes": np.c_[ROWS, np.ones(40)][:, [3, 0, 1, 2]],
+    "a column twice": ROWS[:, [0, 0, 1, 2]],
+    "nothing to learn": np.c_[[-1, 0, 1] * 4, [1, -2, 1] * 4],
+    "far units": ROWS * [1e9, 1e-9, 1e6] + [0, 5, 1e7],
+    "one row far away": np.vstack([ROWS, [1e6, 0, 0]]),
+    "classes": np.c_[ROWS[:, :2], ROWS[:, 2] > 0],
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_notebook_of_ones_own_table_runs_on_any(tmp_path, name, capsys, monkeypatch):
+    """Each of its cells asserts what it claims; what depends on the table it prints as a sentence."""
+    pytest.importorskip("anywidget")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    names = [f"<b>{i}</b>" * 50 for i in range(TABLES[name].shape[1])]
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(",".join(map(str, row)) for row in [names, *TABLES[name].tolist()]), "utf-8")
+    cells = [cell.source for cell in nbformat.read(NOTEBOOK, 4).cells if cell.cell_type == "code"]
+    place = "path, target = None, None"
+    assert len(cells) == 5 and sum(cell.count(place) for cell in cells) == 1
+    told = {}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="FigureCanvasAgg|.*diverge|.*no longer finite")
+        for cell in cells:
+            exec(cell.replace(place, f"path, target = {str(path)!r}, {names[-1]!r}"), told)
+    said = capsys.readouterr().out
+    assert ("nan" not in said and "inf" not in said) and max(map(len, said.splitlines())) < 400
