@@ -8,6 +8,8 @@ then has mean 0 and standard deviation 1. The labels of a classification stay 0 
 from __future__ import annotations
 
 import csv
+import io
+import re
 import warnings
 from difflib import get_close_matches
 from pathlib import Path
@@ -80,7 +82,8 @@ def from_csv(
     """Your own table: X is a column of ones and the columns, y the target.
 
     The first row of the file holds the names. Columns are parted by commas, semicolons (numbers may then be
-    written 3,5), tabs or bars. A row with nothing in a column that is used is left out, with a warning.
+    written 3,5), tabs or bars. A row with nothing in a column that is used is left out, with a warning; so is
+    a column that is not asked for by name where some of its entries are numbers and others are text.
 
     Args:
         path: a file in UTF-8.
@@ -93,19 +96,26 @@ def from_csv(
         ValueError: for a name that is not there or there twice, a column of text, rows of unlike lengths,
             no rows; each with its place.
     """
-    names, rows = _read(Path(path))
+    names, numbers, rows = _read(Path(path))
     for name in [target] if columns is None else [target, *columns]:
         _known(name, names)
     if columns is None:
-        columns = [name for name in names if name != target and _is_numbers(rows[:, names.index(name)])]
-    if not columns:
-        raise ValueError(f"{path} has no column of numbers beside the target {target!r}")
-    used = np.column_stack([_numbers(rows[:, names.index(name)], name) for name in [*columns, target]])
+        columns, odd = _of_numbers(names, numbers, rows, target)
+        if not columns:
+            why = "".join(f": {told}" for told in odd[:1])
+            raise ValueError(f"{path} has no column of numbers beside the target {checks.short(target)}{why}")
+        for told in odd:
+            warnings.warn(f"a column is left out: {told}", stacklevel=2)
+    used = np.column_stack(
+        [_numbers(rows[:, names.index(name)], numbers, name) for name in [*columns, target]]
+    )
     there = ~np.isnan(used).any(axis=1)
     if not there.any():
-        raise ValueError(f"{path} has no row with an entry in each of {', '.join([*columns, target])}")
+        raise ValueError(f"{path} has no row with an entry in each of {checks.short([*columns, target])}")
     if not there.all():
-        told = f"{np.sum(~there)} of {len(there)} rows are left out: an entry is missing there"
+        row, column = np.argwhere(np.isnan(used))[0]
+        told = f"{np.sum(~there)} of {len(there)} rows are left out: an entry is missing there, as in "
+        told += f"row {numbers[row]}, column {checks.short([*columns, target][column])}"
         warnings.warn(told, stacklevel=2)
     whole = Dataset(_with_ones(used[there, :-1]), used[there, -1], ["intercept", *columns], target)
     if checks.flag(labels, "labels"):
@@ -118,40 +128,46 @@ _MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
 
 
 def _read(path):
-    """The names and the entries (rows, columns) of a table, as text; with points in its numbers."""
+    """The names, the number of each row in the file, and the entries (rows, columns), as text with points."""
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 text ({error.reason}): save it as CSV in UTF-8") from None
-    head = text.partition("\n")[0]
+    head = re.sub('"[^"]*"', "", text).partition("\n")[0]  # a comma in a quoted name parts nothing
     parted = max(",;\t|", key=head.count)
-    table = [
-        (number, row)
-        for number, row in enumerate(csv.reader(text.splitlines(), delimiter=parted), 1)
-        if any(row)
-    ]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=parted)
+    try:
+        table = [(number, row) for number, row in enumerate(reader, 1) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}, can't be read as CSV: {error}") from None
     if len(table) < 2:
         raise ValueError(f"{path} has {len(table)} rows: it needs one with the names, and the data below it")
-    names = [name.strip() for name in table[0][1]]
+    names = [" ".join(name.split()) for name in table[0][1]]
     if all(map(_is_number, names)):
-        raise ValueError(f"{path} begins with {names[0]!r}: its first row must hold the names of the columns")
+        raise ValueError(
+            f"{path} begins with {checks.short(names[0])}: its first row must hold the names of the columns"
+        )
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise ValueError(f"{path} has two columns named {twice[0]!r}: rename one")
+        raise ValueError(f"{path} has two columns named {checks.short(twice[0])}: rename one")
     for number, row in table[1:]:
         if len(row) != len(names):
             raise ValueError(
                 f"row {number} of {path} has {len(row)} entries, but there are {len(names)} columns"
             )
     entries = np.array([row for _, row in table[1:]])
-    return names, np.char.replace(entries, ",", ".") if parted == ";" else entries
+    if parted == ";":
+        pointed = np.char.replace(entries, ",", ".")
+        entries = np.where(np.vectorize(_is_number)(pointed), pointed, entries)
+    return names, [number for number, _ in table[1:]], entries
 
 
 def _known(name, names):
     if name not in names:
         near = get_close_matches(str(name), names, 1)
         raise ValueError(
-            f"there is no column {name!r}; {f'is it {near[0]!r}?' if near else f'there are {names}'}"
+            f"there is no column {checks.short(name)}; "
+            + (f"is it {checks.short(near[0])}?" if near else f"there are {checks.short(names)}")
         )
 
 
@@ -162,19 +178,31 @@ def _is_number(entry):
         return False
 
 
-def _is_numbers(entries):
-    return all(_is_number(entry) or entry.strip().lower() in _MISSING for entry in entries)
+def _of_numbers(names, numbers, rows, target):
+    """The columns beside the target that hold numbers, and a sentence for each that does so in part."""
+    columns, odd = [], []
+    for name in names:
+        entries = rows[:, names.index(name)]
+        if name == target or not any(map(_is_number, entries)):
+            continue
+        try:
+            _numbers(entries, numbers, name)
+            columns.append(name)
+        except ValueError as error:
+            odd.append(str(error))
+    return columns, odd
 
 
-def _numbers(entries, name):
-    """A column as numbers; NaN where there is no entry."""
+def _numbers(entries, numbers, name):
+    """A column as numbers; NaN where there is no entry. `numbers` are those of the rows in the file."""
     values = np.full(len(entries), np.nan)
     for row, entry in enumerate(entries):
         if _is_number(entry):
             values[row] = float(entry)
         elif entry.strip().lower() not in _MISSING:
             raise ValueError(
-                f"the column {name!r} holds {checks.short(str(entry))}, which is no number: leave it out"
+                f"the column {checks.short(name)} holds {checks.short(str(entry))} in row {numbers[row]}, "
+                "which is no number"
             )
     return values
 
@@ -208,6 +236,12 @@ def _standardised(values, name):
     """With mean 0 and standard deviation 1."""
     if np.ptp(values) == 0:
         raise ValueError(
-            f"the column {name!r} is {values[0]:g} throughout: it can't be standardised; leave it out"
+            f"the column {checks.short(name)} is {values[0]:g} throughout: "
+            "it can't be standardised; leave it out"
+        )
+    largest = np.abs(values).max()
+    if largest > 1e150:
+        raise ValueError(
+            f"the column {checks.short(name)} reaches {largest:g}, whose square is no number: change its unit"
         )
     return (values - values.mean()) / values.std()

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import io
 import json
 import re
 import shutil
@@ -15,12 +16,15 @@ from IPython.display import display
 import gdlib
 
 pytest.importorskip("anywidget")
+from PIL import Image
+
 from gdlib import landscapes, plotting, rules
 from gdlib.explorer import (
     Explorer,
     Run,
     clocks,
     explore_curve,
+    explore_fit,
     explore_map,
     explore_paths,
     explore_traces,
@@ -337,6 +341,56 @@ def test_the_browsers_files_are_one_script(tmp_path):
     subprocess.run(["node", "--check", tmp_path / "script.js"], check=True)
 
 
+@pytest.mark.parametrize("kind", [gdlib.LinearRegression, gdlib.LogisticRegression])
+@pytest.mark.parametrize("batch_size", [None, 10])
+def test_the_line_through_the_data_is_that_of_the_weights_at_every_step_and_rate(data, kind, batch_size):
+    problem = kind(data.X, data.y > 1 if kind is gdlib.LogisticRegression else data.y)
+    explorer = explore_fit(problem, [-1, 1], RATES, 6, batch_size=batch_size, names=("size", "price"))
+    sent, ax = Sent(explorer), explorer._view.data
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("size", "price")
+    points = np.column_stack([data.X[:, 1], problem.y])
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), points)
+    for axis, values in zip("xy", points.T, strict=True):  # every point is within
+        low, high = getattr(ax, f"get_{axis}lim")()
+        assert low < values.min() and values.max() < high
+    for r, (run, kept) in enumerate(zip(explorer.runs, explorer._kept, strict=True)):
+        w = run.weights[:, kept]
+        for name, x in zip(["left", "right"], ax.get_xlim(), strict=True):
+            scores = np.ravel(w @ [1, x])
+            drawn = 320 - ax.transData.transform(np.column_stack([0 * scores + x, scores]))[:, 1]
+            pixels = sent.column(f"{r}.{name}", w.shape[0] * w.shape[1])
+            near = np.isfinite(pixels) & (np.abs(drawn) < 1e6)  # as far as float32 tells pixels apart
+            assert near.mean() > 0.8
+            np.testing.assert_allclose(pixels[near], drawn[near], atol=0.5)
+    assert sent.spec["panels"][2]["size"] == [400, 320]
+    zero_and_one = [320 - y for _, y in ax.transData.transform([[0, 0], [0, 1]])]
+    squashed = kind is gdlib.LogisticRegression
+    assert sent.spec["squash"] == (pytest.approx(zero_and_one, abs=0.1) if squashed else None)
+    still = explorer._repr_mimebundle_()[0]
+    assert len(still["text/html"]) < 400_000
+    assert len(ax.lines) == 1 + len(explorer._view.minima)  # the lines of the still picture are gone again
+
+
+def test_the_still_picture_has_the_data_and_the_lines(data):
+    seen = {}
+    for name, rates in {"near": [0.3, 0.4], "far": [0.001, 0.002]}.items():
+        picture = explore_fit(data, [-1, 1], rates, 20)._repr_mimebundle_()[0]["image/png"]
+        image = Image.open(io.BytesIO(base64.b64decode(picture)))
+        alone = explore_map(data, [-1, 1], rates, 20)._repr_mimebundle_()[0]["image/png"]
+        width = Image.open(io.BytesIO(base64.b64decode(alone))).width
+        assert image.width > 1.4 * width
+        seen[name] = np.asarray(image.convert("RGB"))[:, -image.width // 4 :]
+    assert np.ptp(seen["near"]) > 200
+    assert seen["near"].shape != seen["far"].shape or (seen["near"] != seen["far"]).any()
+
+
+def test_names_on_the_axes_are_text():
+    X, y = [[1, 2.0], [1, 3.0], [1, 5.0]], [1, 2, 4]
+    hostile = ("$\\frac{<img src=x>", "x" * 10_000)
+    explorer = explore_fit(gdlib.LinearRegression(X, y), [0, 0], [0.01, 0.02], 3, names=hostile)
+    assert "<img src=x>" not in Sent(explorer).html and len(explorer._view.data.get_ylabel()) <= 40
+
+
 ODD = {
     "a constant surface": lambda: explore_map(
         gdlib.Landscape(lambda w: 0 * w[0], lambda w: 0 * w), [0, 0], [0.1, 0.2], 3, window=[(-1, 1)] * 2
@@ -368,6 +422,19 @@ ODD = {
         np.ones((8000, 5)), np.ones((8000, 5)), np.arange(1, 8001)
     ),
     "a path that begins nowhere": lambda: explore_paths(VALLEY, {"lost": [[np.nan], [1.0]]}),
+    "a start on the minimum": lambda: explore_fit(
+        gdlib.LinearRegression([[1, -1], [1, 0], [1, 1]], [1, -2, 1]), [0, 0], [0.1, 0.2], 3
+    ),
+    "one row": lambda: explore_fit(gdlib.LinearRegression([[1, 2]], [3]), [0, 0], [0.1, 0.2], 3),
+    "a column that never changes": lambda: explore_fit(
+        gdlib.LinearRegression([[1, 2]] * 3, [3, 3, 3]), [0, 0], [0.1, 0.2], 3
+    ),
+    "a line that is lost": lambda: explore_fit(
+        gdlib.LinearRegression([[1, 2], [1, 9]], [3, 4]), [0, 0], [1.0, 1e9], 40, batch_size=1
+    ),
+    "huge numbers": lambda: explore_fit(
+        gdlib.LinearRegression([[1, 2e12], [1, 9e12]], [3e9, 4e9]), [0, 0], [1e-27, 1e-26], 5
+    ),
     "no step": lambda: explore_curve(VALLEY, 1.0, [0.1, 0.2], 0),
 }  # fmt: skip
 
@@ -459,6 +526,15 @@ def test_the_still_picture_of_traces_has_their_levels_in_their_colours(monkeypat
 
 
 REFUSED = {
+    r"start has shape \(3,\)": lambda: explore_fit(
+        gdlib.LinearRegression(np.ones((4, 3)), np.ones(4)), [1, 1, 1], RATES, 3
+    ),
+    r"start has shape \(1,\)": lambda: explore_fit(
+        gdlib.LinearRegression(np.ones((4, 1)), np.ones(4)), 1.0, RATES, 3
+    ),
+    "first column of X must be ones, .* but row 1 holds 2": lambda: explore_fit(
+        gdlib.LinearRegression([[1, 2], [2, 1]], [1, 2]), [1, 1], RATES, 3
+    ),
     r"values has shape \(3,\), but must be": lambda: explore_traces([1, 2, 3], [1, 2, 3], RATES),
     r"losses has shape \(1, 1\)": lambda: explore_traces([[1, 2]], [[1]], [0.1]),
     r"levels has shape \(2,\)": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], levels=[1, 2]),
@@ -505,6 +581,11 @@ def test_paths_of_which_not_every_step_was_recorded_count_in_steps():
         assert wanted.column("0.steps", len(path)).tolist() == path.steps.tolist()
         before, after = (re.search(r"(?:step|after) (\d+)", each.said[0][0])[1] for each in (known, wanted))
         assert words in wanted.said[0][0] and int(after) == 5 * int(before)
+
+
+def test_the_data_beside_the_loss_are_those_of_a_regression():
+    with pytest.raises(TypeError, match="must be a LinearRegression or a LogisticRegression, not Landscape"):
+        explore_fit(landscapes.bowl(), [1, 1], RATES, 3)
 
 
 def test_names_never_become_markup():

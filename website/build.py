@@ -129,11 +129,12 @@ def build(site: Path):
             "before": lessons[place - 1] if place else None,
             "after": (lessons[place + 1 :] or [None])[0],
         }
-        pages[f"{path.stem}.html"] = _page(
-            exporter, notebook, "", around | {"solutions": f"solutions/{path.stem}.html"}, grids[place]
-        )
-        solved = nbformat.read(path.parent / "solutions" / path.name, 4)
-        pages[f"solutions/{path.stem}.html"] = _page(exporter, solved, "../", {"lesson": lessons[place]})
+        solved = path.parent / "solutions" / path.name
+        if solved.exists():  # a notebook without exercises has none
+            around["solutions"] = f"solutions/{path.stem}.html"
+            page = _page(exporter, nbformat.read(solved, 4), "../", {"lesson": lessons[place]})
+            pages[around["solutions"]] = page
+        pages[f"{path.stem}.html"] = _page(exporter, notebook, "", around, grids[place])
     for path in sorted(NOTEBOOKS.glob("*.md")):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(path.read_text("utf-8"))])
         pages[f"{path.stem}.html"] = _page(exporter, notebook, "", {})

@@ -1,7 +1,7 @@
 """The live figures of the lessons: a ball on a curve, balls on a map, paths of anything that descends.
 
-Each front below makes a view (curve.py, map.py, traces.py) and the runs that go on it (runs.py), and gives an
-Explorer (widget.py), which sends them to the browser (browser/).
+Each front below makes a view (curve.py, map.py, fit.py, traces.py) and the runs that go on it (runs.py), and
+gives an Explorer (widget.py), which sends them to the browser (browser/).
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from gdlib import checks, plotting, roads
 from gdlib import rules as gd_rules
 from gdlib.batches import Epochs
 from gdlib.explorer.curve import Curve
+from gdlib.explorer.fit import Fit
 from gdlib.explorer.map import Map
 from gdlib.explorer.runs import Run
 from gdlib.explorer.traces import Traces
 from gdlib.explorer.view import limit
 from gdlib.explorer.widget import RATE, Explorer
 from gdlib.path import Path
+from gdlib.problems import LinearRegression, LogisticRegression
 from gdlib.sweep import sweep
 
 if TYPE_CHECKING:
@@ -32,7 +34,15 @@ if TYPE_CHECKING:
 #: numbers that the losses of several paths may take together
 MOST = 10**6
 
-__all__ = ["Explorer", "Run", "explore_curve", "explore_map", "explore_paths", "explore_traces"]
+__all__ = [
+    "Explorer",
+    "Run",
+    "explore_curve",
+    "explore_fit",
+    "explore_map",
+    "explore_paths",
+    "explore_traces",
+]
 
 
 def explore_curve(
@@ -105,13 +115,47 @@ def explore_map(
         rng: a seed; the same rows for every rate and every start.
     """
     start = _start(problem, start, 2)
-    if window is None:
-        window = roads.known(problem, "window") or _around_the_minimum(problem, start)
-    view = Map(problem, checks.window(window))
+    view = Map(problem, _window(problem, start, window))
     kinds = {"rules": rules, "momentum": momentum, "batch_size": batch_size}
     options = {"learning_rate": learning_rate, "slider": slider}
     options["count_in"] = "steps" if batch_size is None else "epochs"
     return _explorer(problem, view, start, learning_rates, epochs, kinds, seconds, rng, **options)
+
+
+def explore_fit(
+    problem: LinearRegression | LogisticRegression,
+    start: ArrayLike,
+    learning_rates: ArrayLike,
+    epochs: int,
+    *,
+    names: tuple[str, str] = ("x", "y"),
+    batch_size: int | Sequence[int] | None = None,
+    window: Sequence[tuple[float, float]] | None = None,
+    learning_rate: float | None = None,
+    rng: int = 0,
+) -> Explorer:
+    """An Explorer of a line through data: the ball on the map of w0 and w1, and w0 + w1 x through the points.
+
+    Args:
+        problem: on X (n, 2), whose first column is ones; of a LogisticRegression the curve of p is drawn.
+        names: of x and of y, for the axes.
+        start, learning_rates, epochs, batch_size, window, learning_rate, rng: as in explore_map.
+    """
+    if not isinstance(problem, LinearRegression | LogisticRegression):
+        raise TypeError(
+            f"problem must be a LinearRegression or a LogisticRegression, not {type(problem).__name__}"
+        )
+    start = _start(problem, start, 2)
+    odd = np.flatnonzero(problem.X[:, 0] != 1)
+    if odd.size:
+        raise ValueError(
+            f"the first column of X must be ones, for w0 is the line's height at x = 0, "
+            f"but row {odd[0]} holds {problem.X[odd[0], 0]:g}"
+        )
+    view = Fit(problem, _window(problem, start, window), names)
+    kinds = {"batch_size": batch_size}
+    options = {"learning_rate": learning_rate, "count_in": "steps" if batch_size is None else "epochs"}
+    return _explorer(problem, view, start, learning_rates, epochs, kinds, rng=rng, **options)
 
 
 def explore_paths(
@@ -305,13 +349,21 @@ def _path(path, count, name):
     return weights
 
 
+def _window(problem, start, window):
+    """The weights that a map shows at least; None for the problem's own, or those around its minimum."""
+    if window is None:
+        window = roads.known(problem, "window") or _around_the_minimum(problem, start)
+    return checks.window(window)
+
+
 def _around_the_minimum(problem, start):
     minimiser, lipschitz = roads.known(problem, "minimiser"), roads.known(problem, "lipschitz")
     if minimiser is None and lipschitz is None:
         raise ValueError("the problem has no window of its own: give window=((low, high), (low, high))")
     least = minimiser() if minimiser else sweep(problem, start, [1 / lipschitz()], 3000)[0, -1]
     away = np.abs(start - least)
-    reach = 1.25 * np.maximum(away, 0.6 * away.max()) + 1e-9
+    far = away.max() if away.max() > 1e-9 else 1.0  # a start on the minimum still has its surroundings
+    reach = 1.25 * np.maximum(away, 0.6 * far)
     return np.column_stack([least - reach, least + reach])
 
 

@@ -43,8 +43,8 @@ class Map(View):
         across = 0.78 * WIDE
         self.ax = axes((WIDE, across * share / 0.81), xlim=self.window[0], ylim=self.window[1])
         self.ax.locator_params(nbins=6)
-        if np.ptp(seen) > 0:
-            levels = seen.min() + height * np.linspace(0, 1, LINES) ** 2
+        levels = seen.min() + height * np.linspace(0, 1, LINES) ** 2
+        if np.ptp(seen) > 0 and (np.diff(levels) > 0).all():  # else the loss is level, but for rounding
             loss = np.ma.masked_invalid(loss)
             plotting.shades(self.ax, grid, loss, levels)
             plotting.contours(self.ax, grid, loss, levels[1:], cmap=None, colors="#9fb3c4", linewidths=0.8)

@@ -7,6 +7,7 @@ that of a clock, k how many of its points are sent (see clocks.py), m the number
     r.nextx, r.nexty (m, k) where the step after that leads; only for runs of which steps are left out
     r.height        (m, k)  its loss on the second panel, in pixels
     r.read.i        (m, k)  a reading: weights, slope, loss; rounded to the three digits that are shown
+    r.left, r.right (m, k)  the ends of its line on the panel of the data, in pixels; only where there is one
     r.steps         (k,)    the steps made
     r.across.c      (k,)    its place along the second panel, in pixels
     r.shown.c       (moments,) which of the k is shown at a moment
@@ -58,6 +59,8 @@ def columns_of(run, kept, view, chart) -> dict:
         columns["nextx"], columns["nexty"] = pixels(view.ax, *further)
     above = np.maximum(loss - view.least, np.finfo(float).tiny)
     columns["height"] = pixels(chart, 0 * above, above)[1]
+    if view.data is not None:
+        columns["left"], columns["right"] = (pixels(view.data, 0 * end, end)[1] for end in view.ends(w))
     readings = [*np.moveaxis(w, -1, 0), *([] if run.slopes is None else [run.slopes[:, kept]])]
     readings = [three_digits(values, view.small) for values in readings] + [three_digits(loss)]
     columns |= {f"read.{i}": values for i, values in enumerate(readings)}

@@ -34,9 +34,12 @@ class View:
         sides: ((below low, above high), ...), in words, a pair for each weight.
         minima, depths: known minima (k, d), in the window or not, and their losses (k,).
         least, most: the loss that the second panel counts from, and the largest that it shows.
-        alt: what the two panels are, in words.
+        alt: what the panels are, in words.
         loss_label, floor: of the second panel: its name, and the share of its top that is its bottom.
         levels, level_name: None, or (m,) a level for each rate, in data coordinates; what it is called.
+        data: None, or axes beside the picture, on which a straight line stands for weights: then ends(weights
+            (..., 2)) gives its heights at both sides, line(w, ...) draws it, and `squashed` tells whether the
+            logistic function goes over it.
         fixed: what is told where no ball can be let go elsewhere.
         markevery: points from one marker to the next, in the picture that needs no script.
         track: None, or x (at equal gaps) and y in data coordinates of a curve that view_NAME.mjs draws on.
@@ -53,6 +56,7 @@ class View:
     floor = 1e-6
     levels, level_name = None, ""
     markevery = None
+    data, squashed = None, False
     fixed = "The start is fixed here."
 
     @property

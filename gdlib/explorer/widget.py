@@ -92,7 +92,8 @@ class Explorer(anywidget.AnyWidget):
         self._rates = np.array([np.nan]) if rates is None else _rising(rates, "learning_rates")
         self._second, values = second or (None, [0.0, 1.0])
         self._values = _rising(values, self._second)
-        self._clocks = clocks(self.runs, POINTS // (2 * len(self._rates) * len(self.runs)))
+        points = POINTS if view.data is None else POINTS * 7 // 10  # of which each then has two numbers more
+        self._clocks = clocks(self.runs, points // (2 * len(self._rates) * len(self.runs)))
         self._kept = [kept(run, self._clocks) for run in self.runs]
         high = view.most - view.least
         scale = {"yscale": "log", "ylim": (view.floor * high, high)}
@@ -219,6 +220,12 @@ class Explorer(anywidget.AnyWidget):
                 columns[f"{r}.across.{c}"] = packed.pixels(self._chart, times, low)[0]
                 columns[f"{r}.shown.{c}"] = np.searchsorted(points, clock.made(run))
             pictures.append(_png(self._chart))
+        panels, squash = [view.ax, self._chart], None
+        if view.data is not None:
+            pictures.append(_png(view.data))
+            panels.append(view.data)
+            if view.squashed:  # the browser needs to know where 0 and 1 are
+                squash = packed.pixels(view.data, [0, 0], [0, 1])[1].tolist()
         for r, points in enumerate(self._kept):
             columns[f"{r}.steps"] = self.runs[r].times("steps")[points]
         if view.levels is not None:
@@ -245,7 +252,8 @@ class Explorer(anywidget.AnyWidget):
             "weights": view.weights,
             "readings": [*view.weights, *(["slope"] * (self.runs[0].slopes is not None)), "loss"],
             "clocks": [{"name": clock.name, "moments": clock.moments.tolist()} for clock in self._clocks],
-            "panels": [_panel(view.ax), _panel(self._chart)],
+            "panels": [_panel(ax) for ax in panels],
+            "squash": squash,
             "track": track,
             "offsets": packed.offsets(columns),
             "moving": moving,
@@ -329,6 +337,11 @@ class Explorer(anywidget.AnyWidget):
         for text in legend.get_texts():
             text.set_parse_math(False)
         picture = _png(self._view.ax, 150, transparent=False)
+        if self._view.data is not None:
+            for (run, _, j), line in zip(shown, list(drawn), strict=True):
+                look = {"color": line.get_color(), "linestyle": line.get_linestyle(), "lw": 2}
+                drawn.append(self._view.line(run.weights[j, max(run.ends[j], 0)], **look))
+            picture = _beside(picture, _png(self._view.data, 150, transparent=False))
         for artist in [*drawn, legend]:
             artist.remove()
         return picture, ". ".join(words)
@@ -399,6 +412,18 @@ def _png(ax, dpi=200, transparent=True):
         ax.figure.savefig(drawn, dpi=dpi, transparent=transparent, **around)
     Image.open(drawn).quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "PNG", optimize=True)
     return small.getvalue()
+
+
+def _beside(*pictures):
+    """PNG pictures side by side, on white."""
+    images = [Image.open(io.BytesIO(picture)).convert("RGBA") for picture in pictures]
+    size = sum(image.width for image in images), max(image.height for image in images)
+    whole, left, drawn = Image.new("RGB", size, "white"), 0, io.BytesIO()
+    for image in images:
+        whole.paste(image, (left, size[1] - image.height))
+        left += image.width
+    whole.quantize(128).save(drawn, "PNG", optimize=True)
+    return drawn.getvalue()
 
 
 def _close_the_last():

@@ -5,6 +5,7 @@ import { arrow, trace } from "../../gdlib/explorer/browser/draw.mjs";
 import { Numbers, say } from "../../gdlib/explorer/browser/numbers.mjs";
 import { page } from "../../gdlib/explorer/browser/page.mjs";
 import { touch } from "../../gdlib/explorer/browser/view_curve.mjs";
+import { height } from "../../gdlib/explorer/browser/view_fit.mjs";
 
 test("a number is said with three digits and a true minus", () => {
   assert.deepEqual([0, -1.2345, 100000, 12345, 0.00012, -4e-7].map(say), [
@@ -44,6 +45,16 @@ test("the point of a curve is on it, and what is rolled is its length", () => {
   const spot = touch(heights, rolled, { first: 10, gap: 4 }, 12);
   assert.deepEqual([spot.x, spot.y, spot.rolled], [12, 1.5, 2.5]);
   assert.equal(Math.hypot(spot.tx, spot.ty), 1);
+});
+
+test("a line is straight, and squashed it is the logistic curve between 0 and 1", () => {
+  assert.equal(height([10, 30], 0.25, null), 15);
+  const [zero, one] = [200, 100];
+  for (const score of [-3, 0, 0.5, 40, -1e7]) {
+    const y = zero + score * (one - zero);
+    const p = 1 / (1 + Math.exp(-score));
+    assert.ok(Math.abs(height([y, y], 0.5, [zero, one]) - (zero + p * (one - zero))) < 1e-9);
+  }
 });
 
 test("the rows of one rate are taken in and nothing else is changed", () => {

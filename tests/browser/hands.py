@@ -19,6 +19,9 @@ MAP = IMPORTS + (
     "data = LinearRegression(np.c_[np.ones(60), x], 1 + 2 * x + rng.normal(size=60) / 2)\n"
     "chart = explore_map(data, [-1.5, -1], np.geomspace(0.005, 0.8, 40), 8, batch_size=10); chart"
 )
+FIT = MAP.rpartition("chart = ")[0] + (
+    "fit = explore_fit(data, [-1.5, -1], np.geomspace(0.005, 0.8, 40), 8, names=('size', 'price')); fit"
+)
 BESIDE = IMPORTS + (
     "both = explore_curve(landscapes.double_well(), 1.6, np.geomspace(0.005, 0.3, 60), 60, momentum=[0.3, 0.5, 0.8, 0.9])\n"
     "both"

@@ -7,7 +7,20 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from hands import BESIDE, CURVE, IMPORTS, MAP, RATES, agree, eventually, joined, readings, set_slider, truth
+from hands import (
+    BESIDE,
+    CURVE,
+    FIT,
+    IMPORTS,
+    MAP,
+    RATES,
+    agree,
+    eventually,
+    joined,
+    readings,
+    set_slider,
+    truth,
+)
 
 import gdlib
 from gdlib.explorer import explore_curve
@@ -293,9 +306,9 @@ def test_axe_finds_nothing(lab, theme, wide):
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
             "no axe-core: `npm install` brings it"
         )
-    opened = lab(CURVE, BESIDE, MAP, viewport={"width": wide, "height": 900})
+    opened = lab(CURVE, BESIDE, MAP, FIT, viewport={"width": wide, "height": 900})
     opened.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
-    opened.explorer(2)
+    opened.explorer(3)
     opened.page.wait_for_timeout(500)
     opened.page.evaluate(script.read_text(encoding="utf-8"))
     found = opened.page.evaluate(

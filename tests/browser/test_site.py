@@ -14,8 +14,8 @@ from gdlib import batch_gd, landscapes
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "website"))
 NAMES = ["index", "GLOSSARY", "TEACHING"]
-for notebook in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
-    NAMES += [notebook.stem, f"solutions/{notebook.stem}"]
+NAMES += sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+NAMES += sorted(f"solutions/{path.stem}" for path in (ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 FIGURES = [name for name in NAMES if name[:2] in ("01", "06")]
 LOOSE = [name for name in NAMES if name[:2] in ("00", "01", "02", "03", "07")]
 

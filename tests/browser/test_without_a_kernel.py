@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hands import (
     CURVE,
+    FIT,
     MAP,
     RATES,
     SIX,
@@ -23,7 +24,7 @@ from hands import (
 )
 
 import gdlib
-from gdlib.explorer import explore_curve, explore_traces, packed
+from gdlib.explorer import explore_curve, explore_fit, explore_traces, packed
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +100,9 @@ def exported(tmp_path, notebook):
 
 @pytest.mark.parametrize("name", [None, "01_the_rolling_ball.ipynb"])
 def test_exported_page_moves_without_kernel_or_network(chromium, tmp_path, name):
-    notebook = cells(CURVE, MAP, SIX, TRACES) if name is None else nbformat.read(ROOT / "notebooks" / name, 4)
+    notebook = (
+        cells(CURVE, MAP, FIT, SIX, TRACES) if name is None else nbformat.read(ROOT / "notebooks" / name, 4)
+    )
     page = exported(tmp_path, notebook)
     context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
     try:
@@ -158,6 +161,42 @@ def test_the_level_of_a_trace_follows_the_rate(chromium, tmp_path):
         _, (y,) = packed.pixels(figure._view.ax, [0], [2.0])
         assert abs(height - y) < 0.2 and name.text_content() == "2/rate"
         assert "stays at 2/rate = 2" in explorer.locator(".gd-verdict").text_content()
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("kind", [gdlib.LinearRegression, gdlib.LogisticRegression])
+@pytest.mark.parametrize("wide", [1100, 700])
+def test_the_line_through_the_data_moves_with_the_ball(chromium, tmp_path, kind, wide):
+    x = np.linspace(-2, 2, 9)
+    y = x > np.tile([-1, 0, 1], 3) if kind is gdlib.LogisticRegression else 1 + 2 * x
+    figure = explore_fit(kind(np.c_[np.ones(9), x], y), [-1.5, -1], [0.1, 0.2, 0.9], 8, batch_size=3)
+    context = chromium.new_context(offline=True, viewport={"width": wide, "height": 900})
+    try:
+        tab = context.new_page()
+        tab.goto(written(tmp_path, figure).as_uri())
+        explorer = tab.locator(".gd")
+        explorer.locator(".gd-figure").wait_for()
+        scene, data = (explorer.locator(kind).bounding_box() for kind in (".gd-scene", ".gd-data"))
+        assert data["x"] >= scene["x"] + scene["width"] - 1 and abs(data["y"] - scene["y"]) < 2
+        assert data["x"] + data["width"] <= wide
+        explorer.get_by_label("Count in").select_option("steps")
+        ax = figure._view.data
+        for place in range(3):
+            set_slider(explorer.get_by_label("Learning rate"), place)
+            for step in (0, 1, 7):
+                set_slider(explorer.locator("[name=tick]"), step)
+                assert readings(explorer)["step"] == step
+                for r, run in enumerate(figure.runs):
+                    line = figure._view.line(run.weights[place, step])
+                    true = np.column_stack(packed.pixels(ax, *line.get_xydata().T, 2**10))
+                    line.remove()
+                    drawn = explorer.evaluate(
+                        "(it, r) => it.gdlib.data.lines[r].children[2].getAttribute('d')", r
+                    )
+                    points = np.array([point.split() for point in drawn[1:].split("L")], float)
+                    there = np.interp(points[:, 0], *true.T)
+                    np.testing.assert_allclose(points[:, 1], there, atol=0.5)
     finally:
         context.close()
 

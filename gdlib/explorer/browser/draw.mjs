@@ -7,6 +7,7 @@ import { clamp, say } from "./numbers.mjs";
  *   around(panel, numbers, x)  draws what belongs to the first ball; gives how far it has turned, in degrees
  *   next(panel, from, to)      draws where the next step leads, with panel.pointTo
  *   behind(panel, numbers, rate, name)  may be left out: draws what belongs to a rate alone, such as a level
+ *   beside(panel, ends, r, squash) may be left out: draws a run on the panel of the data
  */
 export const views = {};
 

@@ -36,7 +36,8 @@ export class Figure {
     root.innerHTML = page(spec, globalThis.gdlib_figures);
     root.gdlib = this;
     const find = (selector) => [...root.querySelectorAll(selector)];
-    [this.scene, this.chart] = find(".gd-panel").map((area, i) => new Panel(area, spec.panels[i]));
+    this.panels = find(".gd-panel").map((area, i) => new Panel(area, spec.panels[i]));
+    [this.scene, this.chart, this.data] = this.panels;
     this.fields = Object.fromEntries(find("input, select").map((field) => [field.name, field]));
     [this.back, this.playButton, this.on] = find("button");
     [this.note, this.status] = find(".gd-note, [role=status]");
@@ -46,6 +47,7 @@ export class Figure {
     this.grip.title = HINT;
     this.scene.area.append(this.grip);
     this.scene.image.src = pictures[0];
+    if (this.data) this.data.image.src = pictures.at(-1);
     this.player = new Player(
       (place) => this.playTo(place),
       () => this.stopped(),
@@ -141,8 +143,7 @@ export class Figure {
 
   drawRuns() {
     const seen = this.seen();
-    for (const panel of [this.scene, this.chart])
-      for (const r of this.spec.runs.keys()) panel.show(r, seen.includes(r));
+    for (const panel of this.panels) for (const r of this.spec.runs.keys()) panel.show(r, seen.includes(r));
     this.view.behind?.(this.scene, this.numbers, this.now.rate, this.spec.level);
     this.taken = [];
     for (const r of seen) this.drawRun(r, r === seen[0]);
@@ -154,7 +155,10 @@ export class Figure {
     const across = this.numbers.column(`${r}.across.${this.now.clock}`, x.length);
     const gone = Number.isNaN(x[p]);
     const alive = gone ? firstLost(x) - 1 : p; // after its last point a run is out
-    const [ballX, ballY] = this.glided(r, p, x, y);
+    const part = this.glided(r, p, x);
+    const at = (column) => (part ? column[p] + part * (column[p + 1] - column[p]) : column[p]);
+    const [ballX, ballY] = part ? this.view.held(this.numbers, [at(x), at(y)]) : [x[p], y[p]];
+    if (this.data) this.view.beside(this.data, [at(row("left")), at(row("right"))], r, this.spec.squash);
     const { every } = this.spec.runs[r];
     this.scene.line(r, x, y, steps, this.held ? -1 : alive, every);
     this.chart.line(r, across, height, steps, alive, every);
@@ -190,15 +194,13 @@ export class Figure {
     else this.scene.pointTo(["", ""]);
   }
 
-  /** Between two steps while it plays, and only between two that follow one another. */
-  glided(r, p, x, y) {
+  /** The part of the way to the next step, while it plays, and only between two that follow one another. */
+  glided(r, p, x) {
     const next = this.point(r, this.now.tick + 1);
     const steps = this.steps(r);
     if (!this.#part || next !== p + 1 || steps[next] !== steps[p] + this.spec.runs[r].every || Number.isNaN(x[next]))
-      return [x[p], y[p]];
-    const part = this.#part * this.#part * (3 - 2 * this.#part);
-    const glideX = x[p] + part * (x[next] - x[p]);
-    return this.view.held(this.numbers, [glideX, y[p] + part * (y[next] - y[p])]);
+      return 0;
+    return this.#part * this.#part * (3 - 2 * this.#part);
   }
 
   // -- the words

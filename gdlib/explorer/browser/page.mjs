@@ -85,6 +85,7 @@ export function page(spec, id) {
     </div>
     <div class="gd-look">
       ${panel(panels[1], "gd-chart", alt[1], back, `gd${id}c`)}
+      ${panels[2] ? panel(panels[2], "gd-data", alt[2], back, `gd${id}d`) : ""}
       <div class="gd-row gd-clock" ${clocks.length < 2 ? "hidden" : ""}><span>Count in</span>
         <select name="clock" aria-label="Count in" ${KEYS}>
           ${join(clocks, ({ name }, i) => `<option value="${i}">${name}</option>`)}</select></div>
