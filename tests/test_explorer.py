@@ -318,6 +318,24 @@ def test_verdicts_of_noisy_runs(data):
     assert "wanders about" in verdicts.verdict(unknown, 0, None, Curve(VALLEY, (-3, 3)))
 
 
+def test_a_run_whose_loss_falls_to_its_last_step_is_on_its_way_and_does_not_wander():
+    """It is low by then, and slow: a long smooth tail, of which nobody said whether it is noisy."""
+    w = np.linspace(-2.5, -0.2, 59)[None, :, None]
+    slow = np.arange(1.0, 60)[None] ** -1.2
+    view = Curve(VALLEY, (-3, 3))
+
+    def says(losses, **how):
+        run = Run("", w[:, : losses.size], losses, {}, every=10, **how)
+        return verdicts.verdict(run, 0, None, view)
+
+    for noisy in (None, True):
+        assert says(slow, noisy=noisy) == "is still on its way after 580 steps"
+    shaken = slow * (1 + 0.3 * np.cos(2 * np.arange(59)))
+    assert re.fullmatch(r"is near the bottom after \d+ steps, then wanders", says(shaken))
+    chance = np.array([[1.0, 0.02, 0.04, 0.03, 0.02]])  # a few falls prove nothing
+    assert says(chance).endswith("then wanders")
+
+
 def test_three_digits_are_those_that_are_read():
     values = np.array([0.0, 1.2345, -99.95, 1e-7, 123456.0, 0.00099951, np.nan, 6e-324])
     np.testing.assert_allclose(
