@@ -89,7 +89,9 @@ def _noisy(run, w, loss, view):
         return f"is near the bottom after {first}, and settles {view.place(w[-1])}"
     falls = np.diff(above[half:]) < 0
     if len(falls) >= FALLS and falls.all():
-        return f"is still on its way after {_count(run, len(above) - 1)}"
+        if last > BOTTOM * above[0]:
+            return f"is still on its way after {_count(run, len(above) - 1)}"
+        return f"is near the bottom after {first}, and still goes down"
     return f"is near the bottom after {first}, then wanders"
 
 
