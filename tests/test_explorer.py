@@ -322,6 +322,26 @@ def test_verdicts_of_noisy_runs(data):
     assert "wanders about" in verdicts.verdict(unknown, 0, None, Curve(VALLEY, (-3, 3)))
 
 
+def test_a_run_whose_loss_falls_to_its_last_step_is_on_its_way_and_does_not_wander():
+    """It is low by then, and slow: a long smooth tail, of which nobody said whether it is noisy."""
+    w = np.linspace(-2.5, -0.2, 59)[None, :, None]
+    slow = np.arange(1.0, 60)[None] ** -1.1
+    view = Curve(VALLEY, (-3, 3))
+
+    def says(losses, **how):
+        run = Run("", w[:, : losses.size], losses, {}, every=10, **how)
+        return verdicts.verdict(run, 0, None, view)
+
+    for noisy in (None, True):
+        assert says(slow, noisy=noisy) == "is still on its way after 580 steps"
+        low = says(slow**1.5, noisy=noisy)
+        assert re.fullmatch(r"is near the bottom after \d+ steps, and still goes down", low)
+    shaken = slow * (1 + 0.3 * np.cos(2 * np.arange(59)))
+    assert re.fullmatch(r"is near the bottom after \d+ steps, then wanders", says(shaken))
+    chance = np.array([[1.0, 0.02, 0.04, 0.03, 0.02]])  # a few falls prove nothing
+    assert says(chance).endswith("then wanders")
+
+
 def test_three_digits_are_those_that_are_read():
     values = np.array([0.0, 1.2345, -99.95, 1e-7, 123456.0, 0.00099951, np.nan, 6e-324])
     np.testing.assert_allclose(
@@ -541,6 +561,10 @@ REFUSED = {
     "every is 0": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], every=0),
     "every is 8388609, but": lambda: explore_traces([[1, 2, 3]], [[1, 2, 3]], [0.1], every=2**23 + 1),
     "every is -1": lambda: explore_paths(VALLEY, {"a": [[1.0], [0.5]]}, every=-1),
+    "must hold 2 names, one": lambda: explore_paths(
+        landscapes.bowl(), {"a": [[1.0, 1.0]]}, names=("a", "b", "c")
+    ),
+    "names is 'w', but must hold 1 name,": lambda: explore_paths(VALLEY, {"a": [[1.0]]}, names="w"),
     "nothing to show": lambda: explore_traces([[np.nan]], [[1.0]], [0.1]),
     r"learning_rates must be values that rise": lambda: explore_curve(VALLEY, 1, [0.2, 0.1]),
     "has no window of its own": lambda: explore_curve(gdlib.Landscape(lambda w: w[0], lambda w: w), 1, RATES),
@@ -586,6 +610,22 @@ def test_paths_of_which_not_every_step_was_recorded_count_in_steps():
 def test_the_data_beside_the_loss_are_those_of_a_regression():
     with pytest.raises(TypeError, match="must be a LinearRegression or a LogisticRegression, not Landscape"):
         explore_fit(landscapes.bowl(), [1, 1], RATES, 3)
+
+
+def test_axes_that_are_no_weights_have_the_names_they_are_given():
+    names, bowl = ("first direction", "$second"), landscapes.bowl()
+    plane = explore_paths(bowl, {"a": [[2, 1], [1, 0.5]]}, names=names)
+    sent, ax = Sent(plane), plane._view.ax
+    assert (ax.get_xlabel(), ax.get_ylabel()) == names  # and it is drawn, though it is no formula
+    assert sent.spec["weights"] == [*names] and sent.spec["readings"] == [*names, "loss"]
+    assert sent.spec["alt"] == ["Loss over first direction and $second", "Loss, step by step"]
+    line = gdlib.batch_gd(VALLEY, -2.5, 0.1, 40)
+    sent = Sent(explore_paths(VALLEY, {"a": line}, names=["bend"]))
+    assert (
+        sent.spec["readings"] == ["bend", "slope", "loss"] and "settles at bend = 0, the" in sent.said[0][0]
+    )
+    plain = Sent(explore_paths(bowl, {"a": [[2, 1], [1, 0.5]]}))
+    assert plain.spec["weights"] == ["w₀", "w₁"] and plain.spec["alt"][0] == "Loss over the weights"
 
 
 def test_names_never_become_markup():

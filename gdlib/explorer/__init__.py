@@ -166,6 +166,7 @@ def explore_paths(
     window: Sequence | None = None,
     learning_rate: float | None = None,
     every: int = 1,
+    names: Sequence[str] | None = None,
 ) -> Explorer:
     """An Explorer of paths that are ready, made by anything: PyTorch, Keras, a loop of one's own.
 
@@ -177,6 +178,12 @@ def explore_paths(
         window: as in explore_curve or explore_map; None for the problem's own, or as far as the paths go.
         learning_rate: the rate to begin with; None for the middle one.
         every: steps from one point of a path to the next, where not every step was recorded.
+        names: (d,), what the axes and the readings are called where they are not weights, such as
+            ("first direction", "second direction"); None for w, or w₀ and w₁.
+
+    >>> from gdlib import landscapes
+    >>> explore_paths(landscapes.bowl(), {"mine": [[2, 1], [1, 0.5]]}, names=("width", "depth"))
+    Explorer(mine, start (2, 1))
     """
     if not isinstance(paths, Mapping) or not paths:
         raise TypeError(
@@ -192,6 +199,8 @@ def explore_paths(
         window = roads.known(problem, "window") or _around(everywhere)
     sides = checks.window([window] if np.ndim(window) == 1 else window)
     view = Curve(problem, sides[0]) if sizes == {1} else Map(problem, sides)
+    if names is not None:
+        view.call(_names(names, len(sides)))
     every = checks.whole(every, "every", 1, 10**9)
     runs = [
         _run(problem, name, path, style, every)
@@ -354,6 +363,13 @@ def _window(problem, start, window):
     if window is None:
         window = roads.known(problem, "window") or _around_the_minimum(problem, start)
     return checks.window(window)
+
+
+def _names(names, d):
+    """What d weights are called, each on one line as the axis has room for."""
+    if isinstance(names, str) or len(names) != d or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"names is {names!r}, but must hold {d} name{'s' * (d > 1)}, one for each axis")
+    return [checks.line(name, 40) for name in names]
 
 
 def _around_the_minimum(problem, start):

@@ -13,6 +13,9 @@ LOW = 0.1
 LEVEL = 0.6
 #: or this small a share of the loss it began with: then what falls is only noise
 BOTTOM = 0.01
+#: it falls steadily where each point of its last half is lower than the one before: so many falls at least,
+#: for noise does that too, but not for long
+FALLS = 4
 
 
 def verdict(run, i: int, rate: float | None, view) -> str:
@@ -84,6 +87,11 @@ def _noisy(run, w, loss, view):
     late = np.linalg.norm(np.diff(w, axis=0), axis=1)[-(len(w) // 10) - 1 :]
     if late.max() <= 1e-3 * np.linalg.norm(w - w[-1], axis=1).max():
         return f"is near the bottom after {first}, and settles {view.place(w[-1])}"
+    falls = np.diff(above[half:]) < 0
+    if len(falls) >= FALLS and falls.all():
+        if last > BOTTOM * above[0]:
+            return f"is still on its way after {_count(run, len(above) - 1)}"
+        return f"is near the bottom after {first}, and still goes down"
     return f"is near the bottom after {first}, then wanders"
 
 

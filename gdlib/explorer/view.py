@@ -59,6 +59,13 @@ class View:
     data, squashed = None, False
     fixed = "The start is fixed here."
 
+    def call(self, names):
+        """Give the d weights other names, which stand at the axes, in the table and in the words."""
+        self.weights = tuple(names)
+        self.alt = (f"Loss over {' and '.join(names)}", self.alt[1])
+        for axis, name in zip((self.ax.xaxis, self.ax.yaxis), names, strict=False):
+            axis.set_label_text(name, parse_math=False)  # it is text, as in the table
+
     @property
     def small(self):
         """A weight below this is zero but for rounding."""
@@ -105,7 +112,7 @@ class View:
     def point(self, w):
         """The weights as one reads them: "w = 1.04", "(0.5, -1.2)"."""
         values = ", ".join(say(value if abs(value) > self.small else 0.0) for value in w)
-        return f"w = {values}" if len(w) == 1 else f"({values})"
+        return f"{self.weights[0]} = {values}" if len(w) == 1 else f"({values})"
 
     def _nearest(self, w):
         away = np.linalg.norm(self.minima - w, axis=1)

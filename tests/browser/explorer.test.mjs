@@ -1,11 +1,12 @@
 // Run by node --test: the parts of the explorer that need no browser.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { arrow, trace } from "../../gdlib/explorer/browser/draw.mjs";
+import { arrow, trace, views, within } from "../../gdlib/explorer/browser/draw.mjs";
 import { Numbers, say } from "../../gdlib/explorer/browser/numbers.mjs";
 import { page } from "../../gdlib/explorer/browser/page.mjs";
 import { touch } from "../../gdlib/explorer/browser/view_curve.mjs";
 import { height } from "../../gdlib/explorer/browser/view_fit.mjs";
+import "../../gdlib/explorer/browser/view_map.mjs";
 
 test("a number is said with three digits and a true minus", () => {
   assert.deepEqual([0, -1.2345, 100000, 12345, 0.00012, -4e-7].map(say), [
@@ -35,6 +36,24 @@ test("an arrow begins on its point, and its head ends on the next", () => {
   assert.match(shaft, /^M0 0L89 0$/);
   assert.match(head, /^M100 0L/);
   assert.deepEqual(arrow(3, 3, 3, 3), ["", ""]);
+});
+
+test("an arrow to a point that is out of the picture ends at the frame", () => {
+  const box = [10, 0, 100, 50];
+  assert.deepEqual(within(box, [20, 10], [60, 40]), [60, 40]);
+  assert.deepEqual(within(box, [20, 10], [20, 90]), [20, 50]);
+  assert.deepEqual(within(box, [20, 10], [-20, 50]), [10, 20]);
+  assert.deepEqual(within(box, [112, 10], [300, 10]), [112, 10]); // a ball on the frame, and outwards: no arrow
+  const drawn = [];
+  const panel = { box, pointTo: ([, head], guide = "") => drawn.push([head.split("L")[0], guide]) };
+  views.map.next(panel, [60, 10], [60, 1e9]);
+  views.curve.next(panel, [60, 10], [300, 90]);
+  views.curve.next(panel, [60, 10], [80, 90]);
+  assert.deepEqual(drawn, [
+    ["M60 50", ""],
+    ["M110 10", ""],
+    ["M80 10", "M80 10V50"],
+  ]);
 });
 
 test("the point of a curve is on it, and what is rolled is its length", () => {

@@ -303,7 +303,7 @@ VERDICTS = {
     r"(goes over the hill, and )?(?:is still on its way|still swings|has not settled) after (\d+) steps?": lambda truth, rate, found: (
         int(found[2]) == truth.steps == truth.last and (not found[1] or goes_over_a_hill(truth))
     ),
-    rf"is near the bottom after (\d+) steps?, (?:then wanders|and settles {PLACE})": lambda truth, rate, found: (
+    rf"is near the bottom after (\d+) steps?, (?:then wanders|and still goes down|and settles {PLACE})": lambda truth, rate, found: (
         is_near(truth, int(found[1]))
     ),
     r"wanders about, far from the bottom, after (\d+) steps?": lambda truth, rate, found: is_near(

@@ -57,6 +57,8 @@ def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path
             explorer.get_by_label("Learning rate").bounding_box(),
         )
         assert rate["y"] + rate["height"] - top["y"] <= high
+        chart, words = (explorer.locator(f".gd-{kind}").bounding_box() for kind in ("chart", "words"))
+        assert (words["y"] < chart["y"]) == (wide <= 460)  # wider, the losses are near the map and its slider
         sizes = tab.evaluate(
             """() => { // every rate, every step: the figure keeps its size
                 const { gdlib: figure } = document.querySelector('.gd'), sizes = new Set();

@@ -52,6 +52,14 @@ export function arrow(x, y, toX, toY) {
   ];
 }
 
+/** Where the way from a point to another leaves a box [left, top, wide, high]; the other, where it stays inside. */
+export function within([left, top, wide, high], [x, y], [toX, toY]) {
+  const share = (from, to, low, high) =>
+    to > high ? (high - from) / (to - from) : to < low ? (low - from) / (to - from) : 1;
+  const part = Math.max(0, Math.min(share(x, toX, left, left + wide), share(y, toY, top, top + high)));
+  return part < 1 ? [x + part * (toX - x), y + part * (toY - y)] : [toX, toY];
+}
+
 /** One panel's nodes. */
 export class Panel {
   constructor(area, { size, box }) {

@@ -1,5 +1,5 @@
 // The view of one weight: a ball that rolls on its curve, with its tangent.
-import { arrow, views } from "./draw.mjs";
+import { arrow, views, within } from "./draw.mjs";
 import { clamp } from "./numbers.mjs";
 
 const TANGENT = 80; // half its length, in pixels
@@ -32,6 +32,8 @@ views.curve = {
 
   /** The next step: along w, then down or up to the curve. */
   next(panel, [x, y], [toX, toY]) {
-    panel.pointTo(arrow(x, y, toX, y), `M${toX} ${y}V${toY}`);
+    const [endX] = within(panel.box, [x, y], [toX, y]);
+    const [, endY] = within(panel.box, [toX, y], [toX, toY]);
+    panel.pointTo(arrow(x, y, endX, y), endX === toX ? `M${toX} ${y}V${endY}` : "");
   },
 };
