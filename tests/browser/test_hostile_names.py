@@ -1,11 +1,20 @@
 # ruff: noqa: E501 (cells stand in the strings)
 """Names that would be markup, a formula, or too much for a line: they stay text, and nothing of them runs."""
 
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
 import pytest
 from hands import IMPORTS, cells, eventually
 from test_without_a_kernel import exported
 
 from gdlib import checks
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "website"))
 
 NAMES = [
     "<img src=x onerror='window.ran=1'>",
@@ -102,5 +111,72 @@ def test_in_an_exported_page(chromium, tmp_path, notebook):
             ".map(each => each.outerHTML.slice(0, 80))"
         )
         assert too_wide == []
+    finally:
+        context.close()
+
+
+#: of a title; a formula that can't be drawn stops the build, and no page shows a NUL
+TITLES = [name for name in NAMES[:-1] if not {*"$\n\0"} & {*name}]
+
+
+def told(place):
+    """A notebook's texts: hostile in its title, what follows, a heading, a picture's words and a link."""
+    name = TITLES[place]
+    start = f"# {name}\n\nAbout {name}.\n\n**Time:** about 5 minutes"
+    parts = [
+        f"## {i} {name}\n\n![{name}]({name})\n\n[{name}](javascript:window.ran=1)\n\n{name}" for i in range(4)
+    ]
+    return [nbformat.v4.new_markdown_cell(text) for text in [start, *parts]]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site of a few notebooks whose file names are hostile, too."""
+    if not (ROOT / "node_modules" / "katex").is_dir():
+        how = "no KaTeX: `npm install` brings it"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(how)
+    import build
+
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "solutions").mkdir()
+    source = cells(FIGURES, REPORTS)
+    source.cells[1].metadata.tags = ["raises-exception"]
+    exported(folder, source, "notebook")
+    run = nbformat.read(folder / "page.nbconvert.ipynb", 4)
+    for place in range(len(TITLES)):
+        notebook = nbformat.v4.new_notebook(cells=told(place) + run.cells[: 2 if place == 0 else 1])
+        name = f"0{place} \"><img src=x onerror='window.ran=1'>#?%2.ipynb"
+        nbformat.write(notebook, folder / name)
+        shutil.copy(folder / name, folder / "solutions")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "NOTEBOOKS", folder)
+        patch.setattr(build.starts, "of", lambda notebook: {})  # these answer to no hand here
+        build.build(folder / "site")
+    return folder / "site"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
+def test_on_the_site(chromium, site):
+    context = chromium.new_context(offline=True, viewport={"width": 390, "height": 740})
+    try:
+        tab = context.new_page()
+        for place, name in enumerate(TITLES):
+            tab.goto((site / "index.html").as_uri())
+            shown = tab.locator(".cards li").nth(place)
+            assert name in shown.inner_text()
+            assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+            shown.locator("a").click()
+            tab.locator("h1").wait_for()
+            assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+            markup = tab.locator(
+                "main .text :is([onerror], [onload], script, svg), header img, .contents img, head img"
+            )
+            assert markup.count() == 0
+            assert not tab.locator("a[href^='javascript:']").count()
+            assert name in tab.locator("h1").text_content()
+            assert name in tab.title()
+            if place == 0:
+                look(tab)
+            assert tab.evaluate("window.ran") is None
     finally:
         context.close()
