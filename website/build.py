@@ -15,6 +15,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 import starts
@@ -25,6 +26,12 @@ from pygments.formatters import HtmlFormatter
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "notebooks"
 KATEX = HERE.parent / "node_modules" / "katex" / "dist"
+
+INDEX = """# Gradient descent, felt and proved
+
+Notebooks whose ball rolls under your hand. Every figure with a slider is alive on these pages, with no
+installation; to write the loops yourself, and have them checked, run the notebooks. The
+[glossary](GLOSSARY.md) has each word, and [teaching](TEACHING.md) is for teachers."""
 
 # What may be wider than a phone scrolls by itself; so the keyboard must reach it.
 SCROLLING = re.compile(r'(<pre|<table(?=>)|<span class="katex-display")(?! tabindex)')
@@ -96,8 +103,8 @@ class _Exporter(HTMLExporter):
 
 
 def text(source, formulas):
-    """A text in Markdown as HTML."""
-    renderer = _Renderer(escape=False, anchor_link_text="¶")
+    """A text in Markdown as HTML; markup of its own is shown, and does nothing."""
+    renderer = _Renderer(escape=True, allow_harmful_protocols=False, anchor_link_text="¶")
     renderer.formulas = formulas
     return MarkdownWithMath(renderer=renderer).render(source)
 
@@ -120,7 +127,7 @@ def build(site: Path):
     shutil.copy(KATEX / "katex.min.css", site / "katex")
     formulas, pages = Formulas(), {}
     notebooks = [(path, nbformat.read(path, 4)) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
-    lessons = [(f"{path.stem}.html", _title(notebook)) for path, notebook in notebooks]
+    lessons = [(quote(f"{path.stem}.html"), _title(notebook)) for path, notebook in notebooks]
     exporter = _Exporter(formulas)
     with ThreadPoolExecutor(2) as pool:  # each waits for a kernel
         grids = list(pool.map(starts.of, [notebook for _, notebook in notebooks]))
@@ -131,15 +138,15 @@ def build(site: Path):
         }
         solved = path.parent / "solutions" / path.name
         if solved.exists():  # a notebook without exercises has none
-            around["solutions"] = f"solutions/{path.stem}.html"
+            around["solutions"] = quote(f"solutions/{path.stem}.html")
             page = _page(exporter, nbformat.read(solved, 4), "../", {"lesson": lessons[place]})
-            pages[around["solutions"]] = page
+            pages[f"solutions/{path.stem}.html"] = page
         pages[f"{path.stem}.html"] = _page(exporter, notebook, "", around, grids[place])
     for path in sorted(NOTEBOOKS.glob("*.md")):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(path.read_text("utf-8"))])
         pages[f"{path.stem}.html"] = _page(exporter, notebook, "", {})
-    cards = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(_index(notebooks))])
-    pages["index.html"] = _page(exporter, cards, "", {})
+    index = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(INDEX)])
+    pages["index.html"] = _page(exporter, index, "", {}, cards=_cards(notebooks, formulas))
     for name, page in formulas.draw(pages).items():
         page = SCROLLING.sub(r'\1 tabindex="0"', page)
         (site / name).write_text(page.replace("@@policy@@", _policy(page)), "utf-8")
@@ -149,13 +156,14 @@ def _title(notebook):
     return re.search(r"^# (.*)", notebook.cells[0].source, re.MULTILINE)[1]
 
 
-def _page(exporter, notebook, root, around, elsewhere=None):
+def _page(exporter, notebook, root, around, elsewhere=None, cards=""):
     told = {
         "starts": elsewhere or {},
         "title": _title(notebook),
         "root": root,
         "nav": _nav(root, **around),
         "contents": _contents(notebook),
+        "cards": cards,
     }
     told["scripts"] = [(HERE / name).read_text("utf-8") for name in ("starts.js", "address.js")]
     return exporter.from_notebook_node(notebook, {"site": told})[0]
@@ -193,25 +201,20 @@ def _anchor(title):
     return html.escape(re.sub(r"[`*$]", "", title).replace(" ", "-"))
 
 
-def _index(notebooks):
-    """The first page: what each notebook is about, its minutes and a picture of it."""
+def _cards(notebooks, formulas):
+    """What each notebook is about, its minutes and a picture of it."""
     cards = []
     for path, notebook in notebooks:
         start = notebook.cells[0].source.split("\n\n")
         prose = "\n".join(cell.source for cell in notebook.cells)
         minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", prose)[1]
         cards.append(
-            f'<li><a href="{path.stem}.html"><img src="data:image/png;base64,{_picture(notebook)}" alt="">'
-            f"<div><h2>{path.stem[:2]} {html.escape(_title(notebook))}</h2><p>{html.escape(start[1])}</p>"
+            f'<li><a href="{quote(path.stem)}.html">'
+            f'<img src="data:image/png;base64,{_picture(notebook)}" alt="">'
+            f"<div><h2>{path.stem[:2]} {html.escape(_title(notebook))}</h2>{text(start[1], formulas)}"
             f"<p>about {minutes} minutes</p></div></a></li>"
         )
-    return f"""# Gradient descent, felt and proved
-
-Notebooks whose ball rolls under your hand. Every figure with a slider is alive on these pages, with no
-installation; to write the loops yourself, and have them checked, run the notebooks. The
-[glossary](GLOSSARY.md) has each word, and [teaching](TEACHING.md) is for teachers.
-
-<ul class="cards">{"".join(cards)}</ul>"""
+    return f'<ul class="cards">{"".join(cards)}</ul>'
 
 
 def _picture(notebook):

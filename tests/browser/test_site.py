@@ -4,6 +4,7 @@ import gzip
 import os
 import re
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,40 @@ def test_a_page_runs_no_script_but_its_own(chromium, site):
     page.wait_for_timeout(300)
     assert page.evaluate("window.ran") is None
     page.close()
+
+
+@pytest.mark.parametrize("name", ["02_the_learning_rate", "03_batch_minibatch_stochastic"])
+def test_a_thumb_hits_every_control(open_page, name):
+    page = open_page(name, viewport={"width": 390, "height": 740}, has_touch=True, is_mobile=True)
+    page.locator(".contents summary").click()
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('.gd :is(button, input, select), nav a, summary')]
+            .filter(each => each.checkVisibility())
+            .map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+            .filter(([, { width, height }]) => width < 44 || height < 44)"""
+    )
+    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_print_is_whole_and_has_no_empty_page(open_page, scheme):
+    wide = 680  # pixels of an A4 page between its margins
+    page = open_page("02_the_learning_rate", viewport={"width": wide, "height": 1000}, color_scheme=scheme)
+    page.emulate_media(media="print")
+    cut = page.evaluate(
+        """wide => [...document.querySelectorAll('main *')]
+            .filter(each => !each.closest('.katex-mathml, .gd-hidden, svg') && each.checkVisibility())
+            .filter(each => each.getBoundingClientRect().right > wide + 1)
+            .map(each => each.outerHTML.slice(0, 80))""",
+        wide,
+    )
+    assert cut == []
+    assert page.locator(".gd input:visible, .gd button:visible, .gd select:visible, nav:visible").count() == 0
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(31, 41, 51)"  # ink, on white paper
+    pdf = page.pdf(format="A4", prefer_css_page_size=True)
+    contents = [int(number) for number in re.findall(rb"/Type /Page\n.*?/Contents (\d+) 0 R", pdf, re.DOTALL)]
+    assert contents
+    for number in contents:
+        drawn = re.search(rb"\n%d 0 obj\n.*?stream\n(.*?)\nendstream" % number, pdf, re.DOTALL)[1]
+        assert len(re.findall(rb"Tj|TJ| Do\b", zlib.decompress(drawn))) > 5

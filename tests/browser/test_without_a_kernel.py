@@ -80,7 +80,7 @@ def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path
         context.close()
 
 
-def exported(tmp_path, notebook):
+def exported(tmp_path, notebook, to="html"):
     """The notebook run and exported as its reader would do it, with no widget state in it."""
     source = tmp_path / "page.ipynb"
     nbformat.write(notebook, source)
@@ -89,7 +89,7 @@ def exported(tmp_path, notebook):
         "-m",
         "nbconvert",
         "--to",
-        "html",
+        to,
         "--execute",
         "--log-level=ERROR",
         str(source),
