@@ -168,6 +168,8 @@ TABLES = {
 def test_the_notebook_of_ones_own_table_runs_on_any(tmp_path, name, capsys, monkeypatch):
     """Each of its cells asserts what it claims; what depends on the table it prints as a sentence."""
     pytest.importorskip("anywidget")
+    from matplotlib import pyplot
+
     monkeypatch.setenv("MPLBACKEND", "agg")
     names = [f"<b>{i}</b>" * 50 for i in range(TABLES[name].shape[1])]
     path = tmp_path / "own.csv"
@@ -180,5 +182,6 @@ def test_the_notebook_of_ones_own_table_runs_on_any(tmp_path, name, capsys, monk
         warnings.filterwarnings("ignore", message="FigureCanvasAgg|.*diverge|.*no longer finite")
         for cell in cells:
             exec(cell.replace(place, f"path, target = {str(path)!r}, {names[-1]!r}"), told)
+    pyplot.close("all")
     said = capsys.readouterr().out
     assert ("nan" not in said and "inf" not in said) and max(map(len, said.splitlines())) < 400
