@@ -42,7 +42,9 @@ def test_a_wrong_loop_is_read_and_its_path_seen_to_part(lab, theme, tmp_path):
     eventually(told)
     rows = explorer.locator(".gd-words tbody tr:first-child th").all_text_contents()
     assert [row.strip() for row in rows] == ["yours", "right"]
-    assert report.locator("mjx-container, .MathJax").count() == 1  # the law, as a formula
+    formula = report.locator("mjx-container, .MathJax")  # the law
+    formula.first.wait_for()
+    assert formula.count() == 1
     report.scroll_into_view_if_needed()
     report.screenshot(path=tmp_path / "report.png")
     page.locator(".gd [aria-label='One step forward']").focus()  # and on by keyboard
