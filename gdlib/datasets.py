@@ -199,8 +199,8 @@ def _known(name, names, place):
     if not isinstance(name, str) or name not in names:
         near = get_close_matches(str(name), names, 1) if isinstance(name, str) else []
         raise ValueError(
-            f"{place} is {checks.short(name)}, but must be the name of a column: "
-            + (f"is it {checks.short(near[0])}?" if near else f"there are {checks.short(names)}")
+            f"there is no column {checks.short(name)}; {place} must be "
+            + (f"another: is it {checks.short(near[0])}?" if near else f"one of {checks.short(names)}")
         )
 
 

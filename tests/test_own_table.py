@@ -57,7 +57,7 @@ def test_other_ways_to_write_it(tmp_path, text):
         ("1,2\n3,4\n", "must hold the names"),
         ("rooms,rooms,price\n1,2,3\n", "two columns named 'rooms'"),
         ("rooms,price\n1,2\n3\n", "row 3 .* has 1 entries"),
-        ("rooms,prise\n1,2\n", "target is 'price', but must be the name of a column: is it 'prise'"),
+        ("rooms,prise\n1,2\n", "there is no column 'price'; target must be another: is it 'prise'"),
         ("rooms,price\n1,cheap\n", "'price' holds 'cheap' in row 2, which is no number"),
         (
             "town,price\n,1\nRome,2\n",
@@ -105,6 +105,7 @@ def test_a_sentence_with_the_place(tmp_path, text, told):
         '"rooms, all";price\n2;200\n3;310\n4;390\n',
         "rooms, all;price\n2,0;200\n3,0;310\n4,0;390\n",
         "rooms, all;price, net\n2,0;200,0\n3,0;310,0\n4,0;390,0\n",
+        'rooms,price,"t;u"\n2,200,"a;b"\n3,310,"c;d"\n4,390,"e;f"\n',
         "rooms;all,price;net\n2,200\n3,310\n4,390\n",
         't,rooms,price\n"a\nb",2,200\nc\u2028d,3,310\ne\x0bf,4,390\n',
         "rooms,price,\n2,200,\n3,310,\n4,390,\n",
@@ -184,7 +185,7 @@ def test_what_cannot_be_standardised_is_told(tmp_path, low, high, told):
     [
         (["a", "b"], r"columns\[1\] is 'b', which is the target"),
         (["a", "a"], r"columns\[1\] is 'a', which is there already"),
-        (["a", 3], r"columns\[1\] is 3, but must be the name of a column"),
+        (["a", 3], r"there is no column 3; columns\[1\] must be one of \['a', 'b', 'c'\]"),
         ("ac", "columns must be a list of names, not 'ac'"),
         (3, "columns must be a list of names, not 3"),
         ([], r"columns must be a list of names, not \[\]"),
