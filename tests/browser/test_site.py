@@ -17,7 +17,7 @@ from gdlib import landscapes
 from gdlib.explorer import explore_curve
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["index", "GLOSSARY", "TEACHING"]
+NAMES = ["index", *sorted(path.stem for path in (ROOT / "notebooks").glob("*.md"))]
 NAMES += sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 NAMES += sorted(f"solutions/{path.stem}" for path in (ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 
@@ -94,6 +94,16 @@ def test_every_link_leads_somewhere(open_page, site, name):
             there = Path(path.removeprefix("file://"))
             assert there.is_file() and there.is_relative_to(site), url
             assert not anchor or re.search(rf'id="{re.escape(anchor)}"', there.read_text("utf-8")), url
+
+
+def test_every_page_is_reached_from_the_index(site):
+    reached, ahead = set(), {site / "index.html"}
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        links = re.findall(r'href="([^"#:]+\.html)', page.read_text("utf-8"))
+        ahead |= {(page.parent / link).resolve() for link in links} - reached
+    assert reached == {site / f"{name}.html" for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)
