@@ -22,8 +22,11 @@ MOST_STEPS = 10**13
 MOST_NUMBERS = 2**34
 #: Rows that can be shuffled.
 MOST_ROWS = 2**32 - 1
-#: What breaks a line or turns the way it is read: controls, overrides of direction, halves of signs.
-_BREAKS = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+#: What breaks a line, turns the way it is read or can't be seen: controls, marks of direction, signs without
+#: width, halves of signs. The joiners U+200C and U+200D stay: some scripts and emoji need them.
+_BREAKS = re.compile(
+    "[\0-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 #: The one kind of number there is inside.
 FLOAT64 = np.dtype(float)
 
@@ -464,13 +467,17 @@ class Rule:
 
 def short(value):
     """Give a value as a message shows it."""
-    try:
-        return line(repr(value))
-    except Exception:  # or a whole number of thousands of digits
-        return line(f"a {type(value).__name__} that can't be printed")
+    return line(_printed(repr, value))
 
 
 def line(text, most=60):
     """Give a name or a message as one line, with � for what would break or turn it, cut where it is long."""
-    text = _BREAKS.sub("�", " ".join(str(text).split()))
+    text = _BREAKS.sub("�", " ".join(_printed(str, text).split()))
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _printed(how, value):
+    try:
+        return how(value)
+    except Exception:  # or a whole number of thousands of digits
+        return f"a {type(value).__name__} that can't be printed"

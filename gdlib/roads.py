@@ -13,6 +13,8 @@ from gdlib import checks, rules
 from gdlib.many import one_by_one
 from gdlib.problems import LARGE, PREDICTIONS, Landscape, LinearRegression, LogisticRegression
 
+#: Losses of single rows that are asked for in one call, 32 MB.
+MOST = 2**22
 _OURS = (LinearRegression, LogisticRegression, Landscape)
 #: What an heir may replace, so that what its parent knows of its loss holds no longer.
 _MEANING = ("loss", "gradient", "factor", "_gradient", *PREDICTIONS)
@@ -121,10 +123,12 @@ def _whole_gradient(problem):
 
 def _at(problem, together, alone, points, shape):
     """Give (*shape, ...), by one call of `together` where it may be, else by calls of alone(problem)."""
-    if side_by_side(problem, None):
-        answers = np.asarray(together(np.moveaxis(points, -1, 0)))
-        return np.where(np.isfinite(points).all(axis=-1), answers, np.nan)
     flat = points.reshape(-1, points.shape[-1])
+    if side_by_side(problem, None):
+        pieces = np.array_split(flat, min(len(flat), 1 + problem.n * len(flat) // MOST) or 1)
+        answers = np.concatenate([np.asarray(together(piece.T)) for piece in pieces], axis=-1)
+        answers = answers.reshape(*shape, *points.shape[:-1])
+        return np.where(np.isfinite(points).all(axis=-1), answers, np.nan)
     return one_by_one(alone(problem), flat.T, shape).reshape(*shape, *points.shape[:-1])
 
 

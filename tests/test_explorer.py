@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ import gdlib
 pytest.importorskip("anywidget")
 from PIL import Image
 
-from gdlib import landscapes, plotting, rules
+from gdlib import landscapes, plotting, roads, rules
 from gdlib.explorer import (
     Explorer,
     Run,
@@ -317,6 +318,13 @@ def test_verdicts_of_noisy_runs(data):
 
     assert re.fullmatch(r"is near the bottom after \d+ steps, then wanders", noisy([-3, -3]))
     assert noisy(data.minimiser()) == "wanders about, and does not settle"
+    astray = np.array([[[1.0, 1.0], [9.0, 0.0], [0.5, 0.5], [-30.0, 50.0], [80.0, -200.0]]])
+    run = Run("", astray, np.array([data.loss(w) for w in astray[0]])[None], {}, noisy=True)
+    assert verdicts.verdict(run, 0, 0.1, view) == "is lost: first leaves to the right at step 1"
+    swing = 3 * np.cos(np.arange(60) / 5)
+    run = Run("", swing[None, :, None], swing[None] ** 2, {})
+    words = verdicts.verdict(run, 0, None, Curve(VALLEY, VALLEY.window[0]))
+    assert words == "passes near the bottom, and does not stay there"
     swinging = np.array([[[0.9 * (-1.0) ** step] for step in range(20)]])
     unknown = Run("", swinging, swinging[..., 0] ** 2, {})
     assert "wanders about" in verdicts.verdict(unknown, 0, None, Curve(VALLEY, (-3, 3)))
@@ -560,6 +568,23 @@ REFUSED = {
     r"levels has shape \(2,\)": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], levels=[1, 2]),
     "every is 0": lambda: explore_traces([[1, 2]], [[1, 2]], [0.1], every=0),
     "every is 8388609, but": lambda: explore_traces([[1, 2, 3]], [[1, 2, 3]], [0.1], every=2**23 + 1),
+    r"after 0, 7, 14, 20, ... steps; with every=7 they must be 7 apart": lambda: explore_paths(
+        landscapes.bowl(), {"a": gdlib.batch_gd(landscapes.bowl(), [1, 1], 0.1, 20, record_every=7)}, every=7
+    ),
+    "two of them are the same as text": lambda: explore_paths(VALLEY, {1: [[1.0]], "1": [[1.0]]}),
+    "every is 16777217, but": lambda: explore_paths(VALLEY, {"a": [[1.0], [0.5]]}, every=2**24 + 1),
+    "ends at step 16777218; at most": lambda: explore_paths(
+        VALLEY, {"a": [[1.0], [0.5], [0.2]]}, every=2**23 + 1
+    ),
+    "names is 'xy', but must hold 2 names": lambda: explore_fit(
+        gdlib.LinearRegression([[1, 0], [1, 1]], [1, 2]), [0, 0], RATES, 2, names="xy"
+    ),
+    "names is None, but must hold 2 names": lambda: explore_fit(
+        gdlib.LinearRegression([[1, 0], [1, 1]], [1, 2]), [0, 0], RATES, 2, names=None
+    ),
+    "no point of the paths is finite": lambda: explore_paths(
+        gdlib.Landscape(lambda w: w[0] ** 2, lambda w: 2 * w), {"a": [[np.nan]]}
+    ),
     "every is -1": lambda: explore_paths(VALLEY, {"a": [[1.0], [0.5]]}, every=-1),
     "must hold 2 names, one": lambda: explore_paths(
         landscapes.bowl(), {"a": [[1.0, 1.0]]}, names=("a", "b", "c")
@@ -605,6 +630,16 @@ def test_paths_of_which_not_every_step_was_recorded_count_in_steps():
         assert wanted.column("0.steps", len(path)).tolist() == path.steps.tolist()
         before, after = (re.search(r"(?:step|after) (\d+)", each.said[0][0])[1] for each in (known, wanted))
         assert words in wanted.said[0][0] and int(after) == 5 * int(before)
+
+
+def test_a_long_table_asks_for_little_memory():
+    X = np.column_stack([np.ones(20_000), np.linspace(-1, 1, 20_000)])
+    problem = gdlib.LinearRegression(X, X @ [1.0, 2.0])
+    tracemalloc.start()
+    roads.losses(problem, np.zeros((121, 121, 2)))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 3e8  # all at once they would be 2.3 GB
 
 
 def test_the_data_beside_the_loss_are_those_of_a_regression():

@@ -15,6 +15,7 @@ import enum
 import fractions
 import functools
 import inspect
+import io
 import itertools
 import pathlib
 import re
@@ -548,6 +549,40 @@ def giving(make):
     return lambda g, memory, step: (make(np.array([0.5, -2.0])) if step == 1 else g, memory)
 
 
+TABLE = pathlib.Path(__file__).with_name("table.csv")
+PATH = [
+    *NOTHING,
+    ("Path", pathlib.Path, SAME),
+    ("bytes", str.encode, REFUSED),
+    ("folder", lambda plain: str(pathlib.Path(plain).parent), REFUSED),
+    ("open file", constant(io.StringIO(TABLE.read_text())), REFUSED),
+    ("with a zero", lambda plain: f"{plain}\0", REFUSED),
+    ("long", lambda plain: plain * 50, REFUSED),
+]
+NAME = [
+    *NOTHING,
+    ("NumPy's", np.str_, SAME),
+    ("bytes", str.encode, REFUSED),
+    ("number", constant(0), REFUSED),
+    ("list", lambda plain: [plain], REFUSED),
+    ("array", np.array, REFUSED),
+    ("array of two", constant(np.array(["a", "b"])), REFUSED),
+]
+NAMES = [
+    *[
+        (f"{name} in it", lambda plain, make=make: [make(plain[0]), *plain[1:]], then)
+        for name, make, then in NAME
+    ],
+    *NOTHING,
+    ("tuple", tuple, SAME),
+    ("array", np.array, REFUSED),
+    ("iterator", iter, REFUSED),
+    ("letters", constant("ab"), REFUSED),
+    ("twice", lambda plain: [*plain, plain[0]], REFUSED),
+    ("the target", lambda plain: [*plain, "y"], REFUSED),
+    ("empty", constant([]), REFUSED),
+]
+
 RULE = [
     *[family for family in NOTHING if family[0] != "None"],
     ("a class of rules", constant(rules.adam), REFUSED),
@@ -618,6 +653,10 @@ PARAMETERS = {
     "half_after": (2.0, POSITIVE),
     "steps": (8, SIZE),
     "standardise": (True, FLAG),
+    "path": (str(TABLE), PATH),
+    "target": ("y", NAME),
+    "columns": (["b", "a"], NAMES),
+    "labels": (True, FLAG),
 }
 #: Names that mean something else in one place.
 ELSEWHERE = {("Landscape.gradient", "rows"): [0, 0]}
@@ -657,7 +696,6 @@ PUBLIC = public()
 CASES = [
     (name, parameter)
     for name, function in PUBLIC.items()
-    if name != "datasets.from_csv"  # odd tables, and odd names in them, are test_own_table.py's
     for parameter in inspect.signature(function).parameters
 ]
 

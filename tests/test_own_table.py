@@ -1,5 +1,7 @@
 """A reader's own table: a run, or a sentence that says what is wrong and where."""
 
+import io
+import re
 import warnings
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from gdlib import LinearRegression, batch_gd, datasets
+from gdlib import LinearRegression, batch_gd, checks, datasets
 
 PLAIN = "rooms,price,town\n2,200,Rome\n3,310,Oslo\n4,390,Bonn\n"
 
@@ -31,6 +33,11 @@ def test_a_plain_table(tmp_path):
         "\ufeff" + PLAIN,  # as spreadsheets write it
         PLAIN.replace(",", ";").replace("310", "310,0"),
         PLAIN.replace(",", "\t"),
+        PLAIN.replace(",", "\t").replace("310", "310,0"),
+        PLAIN.replace(",", "|").replace("310", "310,0"),
+        "sep=;\n" + PLAIN.replace(",", ";"),  # as Excel reads it everywhere
+        "sep=,\r\n" + PLAIN,
+        PLAIN.replace("Rome", '12" pipe').replace("Oslo", '"8"" pipe\n3,4,"""'),
         PLAIN.replace(",", " , ").replace(" , Rome", ",Rome"),
         PLAIN.replace("\n", "\r\n"),
         '"rooms","price","town"\n"2","200","Rome"\n3,310,Oslo\n4,390,"Bonn, Germany"\n',
@@ -50,13 +57,37 @@ def test_other_ways_to_write_it(tmp_path, text):
         ("1,2\n3,4\n", "must hold the names"),
         ("rooms,rooms,price\n1,2,3\n", "two columns named 'rooms'"),
         ("rooms,price\n1,2\n3\n", "row 3 .* has 1 entries"),
-        ("rooms,prise\n1,2\n", "is it 'prise'"),
+        ("rooms,prise\n1,2\n", "there is no column 'price'; target must be another: is it 'prise'"),
         ("rooms,price\n1,cheap\n", "'price' holds 'cheap' in row 2, which is no number"),
-        ("town,price\nRome,2\n", "no column of numbers"),
+        (
+            "town,price\n,1\nRome,2\n",
+            "no column of numbers .*'town' holds 'Rome' in row 3, which is no number",
+        ),
+        *[
+            (
+                f"rooms{sign}price\n{entry}{sign}2\n",
+                f"'rooms' holds '{re.escape(entry)}' in row 2, which is no",
+            )
+            for sign, entry in [("\t", "10%"), ("|", "$10"), (",", "True"), (",", "1_000")]
+        ],
+        ("rooms,price\n1\0,2\n", r"'rooms' holds '1\\x00' in row 2"),
+        ("rooms,price\n,2\n", "no column of numbers .*'rooms' is empty"),
+        ("price\n2\n", "no column of numbers beside the target 'price'$"),
+        ("rooms,price\n1,1_000\n", "'price' holds '1_000' in row 2"),
+        (
+            "price;rooms\n1.200;3,5\n950,5;2\n12.000;4\n",
+            "'price' holds '1.200' in row 2 and '950,5' in row 3: write all as in 1200.5",
+        ),
+        ("price;rooms\n1,5;3\n2.5;2\n", "'1,5' in row 2 and '2.5' in row 3"),
+        ('a,b,price\n1,2,x\n3,4,"8 inch\n5,6,x\n7,8,y\n9,10,w', "row 3 .* can't be read as CSV.* quote"),
+        (
+            'a,b,price\n1,2,12" pipe\n3,4,"8 inch\n5,6,x\n7,8,y" z\n9,10,w',
+            "row 3 .* can't be read as CSV.* quote",
+        ),
         ("rooms;price\n1;2\n1.234,5;3\n", "no column of numbers .*'rooms' holds '1.234,5' in row 3"),
         ('rooms,price\n1,2\n"1,234",3\n', "no column of numbers .*'rooms' holds '1,234' in row 3"),
         (",,price\n1,2,3\n", "two columns named ''"),
-        ("rooms,price\n" + "1" * 200_000 + ",2\n", "line 2, can't be read as CSV"),
+        ("rooms,price\n" + "1" * 200_000 + ",2\n", "row 2 .* can't be read as CSV"),
         ("rooms,price\n1,\n,2\n", "no row with an entry"),
         ("rooms,price\n1,inf\n", "'price' holds 'inf'"),
     ],
@@ -72,6 +103,10 @@ def test_a_sentence_with_the_place(tmp_path, text, told):
         '"rooms, all\nof them",price\n2,200\n3,310\n4,390\n',
         "rooms;price\n2,0;200\n3,0;310\n4;390,0\n",
         '"rooms, all";price\n2;200\n3;310\n4;390\n',
+        "rooms, all;price\n2,0;200\n3,0;310\n4,0;390\n",
+        "rooms, all;price, net\n2,0;200,0\n3,0;310,0\n4,0;390,0\n",
+        'rooms,price,"t;u"\n2,200,"a;b"\n3,310,"c;d"\n4,390,"e;f"\n',
+        "rooms;all,price;net\n2,200\n3,310\n4,390\n",
         't,rooms,price\n"a\nb",2,200\nc\u2028d,3,310\ne\x0bf,4,390\n',
         "rooms,price,\n2,200,\n3,310,\n4,390,\n",
         "rooms,price\r2,200\r3,310\r4,390\r",
@@ -80,7 +115,9 @@ def test_a_sentence_with_the_place(tmp_path, text, told):
     ],
 )
 def test_odd_ways_to_write_it(tmp_path, text):
-    data = datasets.from_csv(written(tmp_path, text), "price")
+    path = written(tmp_path, text)
+    target = re.search("price(, net|;net)?", text)[0]
+    data = datasets.from_csv(path, target)
     np.testing.assert_array_equal(np.c_[data.X[:, 1], data.y], [[2, 200], [3, 310], [4, 390]])
 
 
@@ -100,11 +137,88 @@ def test_a_column_that_is_numbers_in_part_is_told(tmp_path):
         assert datasets.from_csv(path, "price").columns == ["intercept", "rooms"]
 
 
-def test_what_cannot_be_standardised_is_told(tmp_path):
-    for entry, told in {"1e300": "'x' reaches 1e\\+300", "2": "'x' is 2 throughout"}.items():
-        path = written(tmp_path, f"x,y\n{entry},2\n2,3\n")
-        with pytest.raises(ValueError, match=told):
-            datasets.from_csv(path, "y", standardise=True)
+@pytest.mark.parametrize("text", [",rooms,price\n0,2,200\n1,3,310\n", '"rooms",price,""\n2,200,1\n3,310,2\n'])
+def test_a_column_without_a_name_is_left_out_and_told(tmp_path, text):
+    with pytest.warns(UserWarning, match="a column is left out: it holds numbers, but has no name"):
+        assert datasets.from_csv(written(tmp_path, text), "price").columns == ["intercept", "rooms"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "rooms;price\n1,234;2\n",
+            "1,234 in the column 'rooms' is read as 1.234; if 1234 is meant, write that",
+        ),
+        ("rooms\tprice\n2\t-1.200\n3\t950\n", "-1.200 in the column 'price' is read as -1.2; if -1200 is"),
+    ],
+)
+def test_what_may_be_thousands_is_told(tmp_path, text, told):
+    with pytest.warns(UserWarning, match=re.escape(told)):
+        datasets.from_csv(written(tmp_path, text), "price")
+
+
+@pytest.mark.parametrize(
+    "text", ["rooms;price\n1,234;2\n0,5;3\n", "rooms;price\n0,234;2\n", "rooms,price\n1.234,2\n"]
+)
+def test_what_can_be_no_thousands_is_not_told(tmp_path, text):
+    data = datasets.from_csv(written(tmp_path, text), "price")
+    assert data.X[0, 1] % 1 == pytest.approx(0.234)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        ("2", "2", "'x' is 2 throughout"),
+        ("2", "1e300", "'x' goes from 2 to 1e\\+300"),
+        ("-1e308", "1e308", "'x' goes from -1e\\+308 to 1e\\+308"),
+        ("1e-200", "3e-200", "'x' goes from 1e-200 to 3e-200"),
+    ],
+)
+def test_what_cannot_be_standardised_is_told(tmp_path, low, high, told):
+    with pytest.raises(ValueError, match=told):
+        datasets.from_csv(written(tmp_path, f"x,y\n{low},2\n{high},3\n"), "y", standardise=True)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (["a", "b"], r"columns\[1\] is 'b', which is the target"),
+        (["a", "a"], r"columns\[1\] is 'a', which is there already"),
+        (["a", 3], r"there is no column 3; columns\[1\] must be one of \['a', 'b', 'c'\]"),
+        ("ac", "columns must be a list of names, not 'ac'"),
+        (3, "columns must be a list of names, not 3"),
+        ([], r"columns must be a list of names, not \[\]"),
+        ((name for name in "ac"), "columns must be a list of names, not <generator"),
+    ],
+)
+def test_columns_that_cannot_be_asked_for(tmp_path, columns, told):
+    with pytest.raises((TypeError, ValueError), match=told):
+        datasets.from_csv(written(tmp_path, "a,b,c\n1,2,3\n"), "b", columns)
+
+
+def test_a_path_may_begin_at_home(tmp_path, monkeypatch):
+    for home in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(home, str(tmp_path))
+    written(tmp_path, PLAIN)
+    assert len(datasets.from_csv("~/table.csv", "price").y) == 3
+
+
+@pytest.mark.parametrize(
+    "path", [".", "not there.csv", "a\0b", "~nobody at home/a.csv", None, io.StringIO(PLAIN)]
+)
+def test_a_path_that_leads_to_no_table(path):
+    with pytest.raises((TypeError, ValueError), match="path must be"):
+        datasets.from_csv(path, "price")
+
+
+def test_a_line_shows_nothing_that_turns_it_or_cannot_be_seen():
+    for sign in "\u061c\u200b\u200e\u200f\u202e\u2060\u2066\u206a\u206f\ufeff\ufff9\ufffb":
+        assert checks.line(f"a{sign}b") == "a�b"
+    assert (
+        checks.line("می\u200cروم 👩\u200d🔬") == "می\u200cروم 👩\u200d🔬"
+    )  # letters and emoji are joined so
+    assert checks.line(10**5000) == checks.short(10**5000) == "a int that can't be printed"
 
 
 def test_what_is_not_utf_8_is_told(tmp_path):

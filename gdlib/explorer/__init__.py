@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from gdlib.problems import Problem
     from gdlib.rules import Rule
 
-#: numbers that the losses of several paths may take together
-MOST = 10**6
+#: The last step of a path that is given: the browser gets steps as float32, which are whole up to there.
+EXACT = 2**24
 
 __all__ = [
     "Explorer",
@@ -152,7 +152,7 @@ def explore_fit(
             f"the first column of X must be ones, for w0 is the line's height at x = 0, "
             f"but row {odd[0]} holds {problem.X[odd[0], 0]:g}"
         )
-    view = Fit(problem, _window(problem, start, window), names)
+    view = Fit(problem, _window(problem, start, window), _names(names, 2))
     kinds = {"batch_size": batch_size}
     options = {"learning_rate": learning_rate, "count_in": "steps" if batch_size is None else "epochs"}
     return _explorer(problem, view, start, learning_rates, epochs, kinds, rng=rng, **options)
@@ -190,7 +190,10 @@ def explore_paths(
             f"paths must be {{name: path, ...}} with one path at least, not {type(paths).__name__}"
         )
     count = 1 if learning_rates is None else len(checks.rates(learning_rates))
-    weights = {str(name): _path(path, count, name) for name, path in paths.items()}
+    every = checks.whole(every, "every", 1, EXACT)
+    weights = {str(name): _path(path, count, name, every) for name, path in paths.items()}
+    if len(weights) < len(paths):
+        raise ValueError(f"paths has the names {[*paths]}, but two of them are the same as text")
     sizes = {each.shape[2] for each in weights.values()}
     if len(sizes) > 1 or not sizes <= {1, 2}:
         raise ValueError(f"paths have {sorted(sizes)} weights; all must have one, or all two")
@@ -201,7 +204,6 @@ def explore_paths(
     view = Curve(problem, sides[0]) if sizes == {1} else Map(problem, sides)
     if names is not None:
         view.call(_names(names, len(sides)))
-    every = checks.whole(every, "every", 1, 10**9)
     runs = [
         _run(problem, name, path, style, every)
         for (name, path), style in zip(weights.items(), plotting.styles(len(weights)), strict=True)
@@ -251,8 +253,8 @@ def explore_traces(
             raise ValueError(
                 f"levels has shape {levels.shape}, but must hold one for each of {len(rates)} rates"
             )
-    every = checks.whole(every, "every", 1, 2**24 // max(1, values.shape[1] - 1))  # exact in float32
-    view = Traces(str(name), values, losses, every, levels, str(level))
+    every = checks.whole(every, "every", 1, EXACT // max(1, values.shape[1] - 1))
+    view = Traces(name, values, losses, every, levels, level)
     run = Run("descent", values[..., None], losses, plotting.STYLES[0], every=every)
     last = run.times("steps")[-1]  # the whole of it is seen at once
     return Explorer(view, [run], rates, values[0, :1], learning_rate=learning_rate, step=last)
@@ -318,9 +320,8 @@ def _explorer(problem, view, start, rates, epochs, kinds, seconds=None, rng=0, *
 
 def _run(problem, name, weights, style, every=1):
     """A Run with the losses, and on a curve the slopes, of its paths (m, points, d)."""
-    at_once = np.array_split(weights, 1 + problem.n * weights.size // MOST)
     with np.errstate(all="ignore"):
-        losses = np.concatenate([roads.losses(problem, several) for several in at_once])
+        losses = roads.losses(problem, weights)
         slopes = roads.gradients(problem, weights)[..., 0] if weights.shape[2] == 1 else None
     return Run(name, weights, losses, style, slopes, every=every)
 
@@ -347,13 +348,22 @@ def _start(problem, start, d):
     return checks.start(problem, w)
 
 
-def _path(path, count, name):
+def _path(path, count, name, every):
     weights = checks.real(path.weights if isinstance(path, Path) else path, f"the path {str(name)!r}")
     weights = weights if weights.ndim == 3 else weights[None]
     if weights.ndim != 3 or len(weights) != count or not weights.shape[1]:
         raise ValueError(
             f"the path {str(name)!r} has shape {weights.shape}, but must be (points, d)"
             + (f", or ({count}, points, d) for {count} learning rates" if count > 1 else "")
+        )
+    steps = every * np.arange(weights.shape[1])
+    if steps[-1] > EXACT:
+        raise ValueError(f"the path {str(name)!r} ends at step {steps[-1]}; at most {EXACT} can be shown")
+    if isinstance(path, Path) and not np.array_equal(path.steps, steps):
+        kept = ", ".join(str(step) for step in path.steps[:4])
+        raise ValueError(
+            f"the path {str(name)!r} holds the points after {kept}, ... steps; with every={every} "
+            f"they must be {every} apart to the last"
         )
     return weights
 
@@ -367,7 +377,8 @@ def _window(problem, start, window):
 
 def _names(names, d):
     """What d weights are called, each on one line as the axis has room for."""
-    if isinstance(names, str) or len(names) != d or not all(isinstance(name, str) for name in names):
+    several = isinstance(names, Sequence) and not isinstance(names, str)
+    if not several or len(names) != d or not all(isinstance(name, str) for name in names):
         raise ValueError(f"names is {names!r}, but must hold {d} name{'s' * (d > 1)}, one for each axis")
     return [checks.line(name, 40) for name in names]
 
@@ -386,6 +397,8 @@ def _around_the_minimum(problem, start):
 def _around(points):
     """A window around all the points that are finite."""
     points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        raise ValueError("no point of the paths is finite: give window=")
     low, high = points.min(axis=0), points.max(axis=0)
     room = 0.15 * np.maximum(high - low, 1e-3)
     return np.column_stack([low - room, high + room])

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
-
 import numpy as np
 
 from gdlib import plotting
 from gdlib.explorer.map import Map
 from gdlib.explorer.view import axes
 from gdlib.problems import LogisticRegression
-
-#: characters of a name that an axis has room for
-ROOM = 40
 
 
 class Fit(Map):
@@ -33,7 +28,7 @@ class Fit(Map):
         self.squashed = isinstance(problem, LogisticRegression)
         self.data = axes((4.0, 3.2), 0.2, 0.17, xlim=_room(x), ylim=_room(y))
         for name, label in zip(names, (self.data.set_xlabel, self.data.set_ylabel), strict=True):
-            label(shorten(str(name), ROOM, placeholder=" …") or str(name)[:ROOM], parse_math=False)
+            label(name, parse_math=False)
         self.data.locator_params(nbins=5)
         self.data.plot(x, y, "o", ms=4, mew=0, color=plotting.INK, alpha=max(0.2, min(0.6, 100 / len(x))))
         for best in self.minima:

@@ -33,7 +33,7 @@ def verdict(run, i: int, rate: float | None, view) -> str:
         return _lost(run, w, rate, view)
     far = np.linalg.norm(w - w[-1], axis=1)
     if not far.max() > 0:
-        return "stays where it is" if run.noisy is None else "stays: the gradient is zero here"
+        return "stays where it is" if run.noisy is None or len(w) == 1 else "stays: the gradient is zero here"
     if run.noisy:
         return _noisy(run, w, loss, view)
     return _quiet(run, w, loss, far, view)
@@ -42,13 +42,16 @@ def verdict(run, i: int, rate: float | None, view) -> str:
 def _runs_away(w, loss, noisy):
     """Whether it ends higher than it began, with steps that grow; one noisy step may do that by chance."""
     moves = np.linalg.norm(np.diff(w, axis=0), axis=1)
-    return len(moves) > 0 and loss[-1] > (10 if noisy else 1) * loss[0] and moves[-1] > moves[0]
+    return len(moves) > 0 and loss[-1] > (10 if noisy else 1 + 1e-9) * loss[0] and moves[-1] > moves[0]
 
 
 def _lost(run, w, rate, view):
     outside = np.array([view.side(point) is not None for point in w])
     words = "diverges"
-    if outside[-1]:
+    if outside[-1] and run.noisy:  # it may come back many a time, and other rows may have kept it
+        left = int(outside.argmax())
+        words = f"is lost: first leaves {view.side(w[left])} at step {run.every * left}"
+    elif outside[-1]:
         inside = np.flatnonzero(~outside)
         left = 0 if not inside.size else int(inside[-1]) + 1
         words = f"diverges: leaves {view.side(w[left])} at step {run.every * left}"
@@ -83,6 +86,8 @@ def _noisy(run, w, loss, view):
     hovers = above[half:].mean()
     first = _count(run, int(np.argmax(above <= hovers)))
     if hovers > LOW * above[0]:
+        if above[half:].min() < LOW * above[0]:
+            return "passes near the bottom, and does not stay there"
         return f"wanders about, far from the bottom, after {first}"
     late = np.linalg.norm(np.diff(w, axis=0), axis=1)[-(len(w) // 10) - 1 :]
     if late.max() <= 1e-3 * np.linalg.norm(w - w[-1], axis=1).max():

@@ -49,7 +49,7 @@ _living = []
 class Explorer(anywidget.AnyWidget):
     """A picture, and over it the paths that a slider picks from.
 
-    explore_curve, explore_map, explore_paths and explore_traces make it.
+    explore_curve, explore_map, explore_fit, explore_paths and explore_traces make it.
 
     Args:
         view: the picture, and where w is on it.
@@ -96,7 +96,11 @@ class Explorer(anywidget.AnyWidget):
         self._clocks = clocks(self.runs, points // (2 * len(self._rates) * len(self.runs)))
         self._kept = [kept(run, self._clocks) for run in self.runs]
         high = view.most - view.least
-        scale = {"yscale": "log", "ylim": (view.floor * high, high)}
+        floor = view.floor * high
+        if make is None:  # what these runs go down to, and a little more; another start may go lower
+            above = np.concatenate([np.ravel(run.losses) for run in self.runs]) - view.least
+            floor = max(floor, above[above > 0].min(initial=high) / 3)
+        scale = {"yscale": "log", "ylim": (floor, high)}
         self._chart = axes((4.0, 3.0), 0.2, 0.2, ylabel=view.loss_label, **scale)
         rate = self._rates[len(self._rates) // 2] if learning_rate is None else learning_rate
         self._start = np.asarray(start, dtype=float).tolist()
@@ -213,7 +217,7 @@ class Explorer(anywidget.AnyWidget):
         moving = list(columns)
         view, pictures = self._view, [_png(self._view.ax)]
         for c, clock in enumerate(self._clocks):
-            self._count(clock)
+            self._set_clock(clock)
             for r, (run, points) in enumerate(zip(self.runs, self._kept, strict=True)):
                 times = run.times(clock.name)[points]
                 low = np.full(len(times), self._chart.get_ylim()[0])
@@ -287,7 +291,7 @@ class Explorer(anywidget.AnyWidget):
             "law": run.law,
         } | run.style
 
-    def _count(self, clock):
+    def _set_clock(self, clock):
         """Set the second panel to a clock; with a logarithmic scale where runs are of unlike length."""
         lengths = [run.times(clock.name)[-1] for run in self.runs]
         self._chart.set_xscale("linear")

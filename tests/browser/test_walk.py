@@ -266,7 +266,7 @@ def goes_over_a_hill(truth):
     )
 
 
-def diverges(truth, side, count, law, limit, rate):
+def diverges(truth, first, side, count, law, limit, rate):
     grows = truth.last < truth.steps or truth.losses[-1] > truth.losses[0]
     if (law is not None) != (truth.limit is not None and rate > truth.limit):
         return False
@@ -279,6 +279,8 @@ def diverges(truth, side, count, law, limit, rate):
         side
     ]
     out = left[d] < truth.sides[d, 0] if low else left[d] > truth.sides[d, 1]
+    if first:  # a noisy run may come back
+        return grows and out and bool(inside[:count].all())
     return grows and out and not inside[count:].any() and (count == 0 or bool(inside[count - 1]))
 
 
@@ -297,8 +299,8 @@ VERDICTS = {
         settles(truth, found[2] or found[3], found[4], int(found[5]))
         and (not found[1] or goes_over_a_hill(truth))
     ),
-    rf"diverges(?:: leaves ([\w ]+) at step (\d+))?(?:; the rate is above (.+) = ({NUMBER}))?": lambda truth, rate, found: (
-        diverges(truth, found[1], int(found[2] or 0), found[3], found[4], rate)
+    rf"(diverges|is lost)(?:: (?:first )?leaves ([\w ]+) at step (\d+))?(?:; the rate is above (.+) = ({NUMBER}))?": lambda truth, rate, found: (
+        diverges(truth, found[1] == "is lost", found[2], int(found[3] or 0), found[4], found[5], rate)
     ),
     r"(goes over the hill, and )?(?:is still on its way|still swings|has not settled) after (\d+) steps?": lambda truth, rate, found: (
         int(found[2]) == truth.steps == truth.last and (not found[1] or goes_over_a_hill(truth))
@@ -309,6 +311,7 @@ VERDICTS = {
     r"wanders about, far from the bottom, after (\d+) steps?": lambda truth, rate, found: is_near(
         truth, int(found[1])
     ),
+    r"passes near the bottom, and does not stay there": lambda truth, rate, found: truth.last == truth.steps,
     r"wanders about, and does not settle": lambda truth, rate, found: truth.last == truth.steps,
     r"stays: the slope is zero here": lambda truth, rate, found: np.ptp(truth.w, axis=0).max() == 0,
 }

@@ -363,7 +363,7 @@ EXERCISES = [
             ),
             "dropped": Mistake(
                 lambda g, most: g if np.sqrt((g**2).sum()) <= most else 0 * g,
-                "you drop what is too long. Shorten it: the way it points is still right.",
+                "you drop what is too long. Shorten it, and keep the way it points.",
             ),
         },
         (

@@ -25,7 +25,7 @@ function cut(x, y, toX, toY) {
   return part < 1 ? `${x + part * (toX - x)} ${y + part * (toY - y)}` : `${toX} ${toY}`;
 }
 
-/** Points 0, ..., last: as a path a line from step to step, and as dots those alone where steps are left out. */
+/** Points 0, ..., last: as a path a line from step to step, and as dots those beside which steps are left out. */
 export function trace(x, y, steps, last, every = 1) {
   let [path, dots] = ["", ""];
   for (let i = 0; i <= last && !Number.isNaN(x[i] + y[i]); i++) {

@@ -161,10 +161,12 @@ export class Figure {
     if (this.data) this.view.beside(this.data, [at(row("left")), at(row("right"))], r, this.spec.squash);
     const { every } = this.spec.runs[r];
     this.scene.line(r, x, y, steps, this.held ? -1 : alive, every);
-    this.chart.line(r, across, height, steps, alive, every);
+    const whole = steps.at(-1) === every * (steps.length - 1); // else a line would be of torn pieces: dots alone
+    this.chart.line(r, across, height, steps, alive, whole ? every : 0);
     const values = this.spec.weights.map((_, d) => row(`read.${d}`)[p]);
     const words = whereabouts(this.spec.weights, values);
-    this.chart.ball(r, across[p], height[p]);
+    const [told, toldAt] = gone ? [across[alive], height[alive]] : [across[p], height[p]];
+    this.chart.ball(r, told, toldAt, " "); // out of the chart an arrow at the side, with no words
     const turn = first && !this.held && !gone ? this.view.around(this.scene, this.numbers, ballX) : 0;
     let place = [ballX, ballY];
     if (gone) place = beyond(x[alive], y[alive], this.scene);

@@ -11,7 +11,6 @@ export const SHAPES = {
   "*": '<path d="M0-1.4l.4 .95l1 .1l-.75.7l.2 1l-.85-.5l-.85.5l.2-1l-.75-.7l1-.1z"/>',
 };
 const DASHES = { "-": "", "--": "7 4", ":": "2 3", "-.": "8 3 2 3" };
-const BUTTONS = { "One step back": "−1", Play: "", "One step forward": "+1" };
 const KEYS = 'data-lm-suppress-shortcuts="true"'; // JupyterLab takes keys from elements that don't say this
 export const HINT = "Drag the ball, or click where it is to start";
 
@@ -71,7 +70,13 @@ export function page(spec, id) {
   const back = runs.toReversed(); // the first is drawn last, on top
   const known = runs.filter(({ limit }) => limit >= 0);
   const laws = [...new Map(known.map((run) => [run.law, run])).values()]; // one mark a law; the second slider moves it
-  const buttons = Object.entries(BUTTONS);
+  const every = Math.max(1, ...runs.map((run) => run.every)); // a button makes a recorded step
+  const by = every === 1 ? "One step" : `${every} steps`;
+  const buttons = [
+    [`${by} back`, `−${every}`],
+    ["Play", ""],
+    [`${by} forward`, `+${every}`],
+  ];
   return `
   <div class="gd-figure gd-${view}" role="group" aria-label="Gradient descent, live">
     <div class="gd-hand">

@@ -1,5 +1,5 @@
 // The view of a line through data: balls on a map, and beside it what their weights say of the data.
-import { arrow, views } from "./draw.mjs";
+import { arrow, views, within } from "./draw.mjs";
 
 const PLACES = 100; // of the logistic curve, close enough for it to look round
 
@@ -14,7 +14,7 @@ export function height([left, right], part, squash) {
 views.fit = {
   held: (_, place) => place,
   around: () => 0,
-  next: (panel, from, to) => panel.pointTo(arrow(...from, ...to)),
+  next: (panel, from, to) => panel.pointTo(arrow(...from, ...within(panel.box, from, to))),
 
   beside(panel, ends, r, squash) {
     const [left, , wide] = panel.box;
