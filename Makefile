@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 REQUIREMENTS := requirements.txt
-WAS = $(shell sed -n 's|^Repository = .*/\(.*\)/gdlib"|\1|p' pyproject.toml)
+WAS = $(shell sed -n 's|^Repository = "https://github.com/\([A-Za-z0-9-]*\)/gdlib"|\1|p' pyproject.toml)
 EXECUTE := --to notebook --inplace --execute \
 	--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False
 # Where there is no desktop there is no browser to open: Jupyter then prints the address alone.
@@ -17,6 +17,9 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 lab: $(VENV)/installed$(ONLY:%=-%)
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(NO_DESKTOP) $(AS_ROOT) notebooks/00_start_here.ipynb
+
+$(VENV)/installed-%:
+	@echo "There is only ONLY=numpy: notebooks 00 to 03."; exit 1
 
 # The live figures alone, for a projector: a page for each notebook.
 app: $(VENV)/installed
@@ -33,6 +36,8 @@ test: $(VENV)/installed
 	$(BIN)/coverage run -m pytest -n 3 $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --format=total >/dev/null || { $(BIN)/coverage report; exit 1; }
+	@if command -v npm >/dev/null; then npm test --silent; \
+	else echo "The JavaScript's own tests were left out: they need npm, which comes with Node."; fi
 
 # The same on each Python that is found here, with the oldest packages that are allowed, and as on Colab.
 test-matrix:
@@ -89,7 +94,10 @@ node_modules: package.json
 
 # Where your fork is, wherever its address stands: make address OWNER=ada for github.com/ada/gdlib
 address:
-	git grep -lE "$(WAS)(/|%2F)gdlib" | xargs perl -pi -e 's{\Q$(WAS)\E(?=(/|%2F)gdlib)}{$(OWNER)}g'
+	@case "$$OWNER" in ""|*[!A-Za-z0-9-]*) echo "Whose fork is it? make address OWNER=ada"; exit 1;; esac
+	@test -n "$(WAS)" || { echo "pyproject.toml has no Repository = \"https://github.com/NAME/gdlib\"."; exit 1; }
+	git grep -lIF "$(WAS)" | \
+		xargs perl -pi -e 's{\b(github(\.com)?|gh|codespaces\.new)(/|%2F)\K$(WAS)(?=(/|%2F)gdlib\b)}{$$ENV{OWNER}}g'
 
 clean:
-	rm -rf .venv .venv-* node_modules
+	rm -rf .venv .venv-* node_modules site .site-*

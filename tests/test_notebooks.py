@@ -14,6 +14,7 @@ from PIL import Image
 
 from gdlib.exercises import loops
 from gdlib.exercises.catalogue import EXERCISES
+from gdlib.explorer import widget
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 #: The notebook that has no exercise with a check, and so no solutions.
@@ -41,6 +42,20 @@ def test_every_number_in_the_text_has_its_cell(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_read_in_a_lesson(path):
     assert minutes(nbformat.read(path, as_version=4)) <= (15 if path.stem.startswith(("00", "10")) else 45)
+
+
+def test_every_stored_figure_has_the_script_and_the_looks_of_today():
+    """A notebook, and the site, show the script that is stored."""
+    figures = [
+        (path.parent.name, path.name, "".join(output.data["text/html"]))
+        for path in [*NOTEBOOKS, *(solutions for solutions, _ in solved())]
+        for cell in nbformat.read(path, 4).cells
+        for output in cell.get("outputs", [])
+        if 'class="gd ' in output.get("data", {}).get("text/html", "")
+    ]
+    script, looks = widget._script(), widget._css()
+    old = {each[:2] for each in figures if script not in each[2] or looks not in each[2]}
+    assert figures and not old, "run `make notebooks`"
 
 
 def test_the_first_four_are_there():

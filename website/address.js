@@ -15,14 +15,19 @@
     const wanted = new URLSearchParams(address.slice(1));
     const figure = figures[wanted.get("figure") - 1];
     if (!figure) return;
-    const ready = () => fields(figure).length && (figure.gdlib.model || !wanted.has("start"));
+    const numbers = (name) => (wanted.get(name) ?? "").split(",").map(Number.parseFloat);
+    const start = numbers("start");
+    const loose = document.querySelector(`[data-starts="${figure.dataset.key}"]`);
+    const elsewhere = loose && start.length === 2 && start.every(Number.isFinite);
+    const ready = () => figure.gdlib && (figure.gdlib.model || !elsewhere);
     while (!ready()) await new Promise(requestAnimationFrame); // it is being unpacked
-    if (wanted.has("start")) figure.gdlib.hold(wanted.get("start").split(",").map(Number));
+    if (elsewhere) figure.gdlib.hold(figure.gdlib.scene.inside(start));
     // The clock first: with it the number of steps may change, and then they are counted once more.
     for (const name of ["clock", "rate", "second", "tick"]) {
       const field = fields(figure).find((each) => each.name === name);
-      if (!field || !wanted.has(name)) continue;
-      field.value = wanted.get(name);
+      const [value] = numbers(name);
+      if (!field || !Number.isFinite(value)) continue;
+      field.value = value;
       field.dispatchEvent(new Event("input", { bubbles: true }));
       field.dispatchEvent(new Event("change", { bubbles: true }));
     }

@@ -5,6 +5,7 @@ those whose ball can be let go elsewhere (starts.py); for these alone notebooks 
 opened from a disk or put on any host: no page asks for anything beyond it. Formulas are drawn here, by KaTeX.
 """
 
+import argparse
 import base64
 import hashlib
 import html
@@ -12,7 +13,7 @@ import json
 import re
 import shutil
 import subprocess
-import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
@@ -32,6 +33,9 @@ INDEX = """# Gradient descent, felt and proved
 Notebooks whose ball rolls under your hand. Every figure with a slider is alive on these pages, with no
 installation; to write the loops yourself, and have them checked, run the notebooks. The
 [glossary](GLOSSARY.md) has each word, and [teaching](TEACHING.md) is for teachers."""
+
+# What the title of each page ends with: by it a site of ours is known.
+OURS = " · gdlib</title>"
 
 # What may be wider than a phone scrolls by itself; so the keyboard must reach it.
 SCROLLING = re.compile(r'(<pre|<table(?=>)|<span class="katex-display")(?! tabindex)')
@@ -114,9 +118,30 @@ def _alternative(output):
     return output.metadata.get("image/png", {}).get("alt") or "The figure of the code above."
 
 
+def refusal(site: Path):
+    """Why no site can be made in a folder, in a line; None where it can."""
+    if not KATEX.is_dir():
+        return "no KaTeX, which draws the formulas: `npm install` brings it"
+    if site.is_dir():
+        index = site / "index.html"
+        ours = index.is_file() and OURS in index.read_text("utf-8", "replace")
+        return None if ours or not any(site.iterdir()) else f"{site.resolve()} holds what is no site of gdlib"
+    return f"{site} is a file" if site.exists() else None
+
+
 def build(site: Path):
-    """Make the site in a folder, which is emptied first."""
-    shutil.rmtree(site, ignore_errors=True)
+    """Make the site in a folder; one that stands there goes only when the new one is whole."""
+    site = site.resolve()
+    site.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{site.name}-", dir=site.parent) as beside:
+        new = Path(beside, "new")
+        _write(new)
+        if site.exists():
+            site.rename(Path(beside, "old"))
+        new.rename(site)
+
+
+def _write(site):
     (site / "solutions").mkdir(parents=True)
     (site / "style.css").write_text((HERE / "style.css").read_text("utf-8") + _code_colours(), "utf-8")
     shutil.copytree(
@@ -247,4 +272,9 @@ def _code_colours():
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0].partition(":")[0] + ".")
+    parser.add_argument("folder", type=Path, help="is made; a site that stands there is replaced")
+    folder = parser.parse_args().folder
+    if why := refusal(folder):
+        parser.error(why)
+    build(folder)

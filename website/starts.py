@@ -21,6 +21,7 @@ from gdlib.explorer import packed, widget
 WEIGHT = 2_000_000
 STARTS, RATES = 49, 10
 
+_WOKEN = re.compile(r'wake\(document\.currentScript, "(.*?)"\)')  # as widget.py writes it
 _ASK = f"""import sys
 sys.path.append({str(Path(__file__).parent)!r})
 from IPython.display import display
@@ -31,18 +32,25 @@ display({{"application/json": starts.grids()}}, raw=True)
 
 def of(notebook):
     """{key: packed} for each figure of a notebook whose ball can be let go elsewhere."""
-    if all(map(_fixed, re.findall(r'wake\(document\.currentScript, "(.*?)"\)', _shown(notebook)))):
+    figures = _figures(notebook)
+    if all(map(_fixed, figures.values())):
         return {}
     run = nbformat.v4.new_notebook(cells=[*notebook.cells, nbformat.v4.new_code_cell(_ASK)])
     with tempfile.TemporaryDirectory() as folder:  # a notebook may write what the reader has solved
         where = {"metadata": {"path": folder}}
         NotebookClient(run, timeout=600, kernel_name="python3", resources=where).execute()
-    return run.cells[-1].outputs[-1].data["application/json"]
+    made = run.cells[-1].outputs[-1].data["application/json"]
+    # On another machine the last digits may differ, and with them a figure's key; its place does not.
+    pairs = zip(_figures(run), figures.items(), strict=True)
+    return {key: made[now] for now, (key, page) in pairs if not _fixed(page)}
 
 
-def _shown(notebook):
+def _figures(notebook):
+    """The figures that a notebook shows, {key: packed}."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "\n".join(output.get("data", {}).get("text/html", "") for output in outputs)
+    shown = [output.get("data", {}).get("text/html", "") for output in outputs]
+    pages = [html for html in shown if '<div class="gd ' in html]
+    return {re.search(r'data-key="(.*?)"', page)[1]: _WOKEN.search(page)[1] for page in pages}
 
 
 def _fixed(page):

@@ -17,11 +17,25 @@ import nbformat
 import pytest
 from hands import cells
 
+ROOT = Path(__file__).parents[2]
 HOW = "no Chromium: `apt install chromium` brings it, and pip install -r requirements.txt what drives it"
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
+
+
+def left_out(why):
+    """Skip the test; in CI, which has everything, it fails."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
+
+
+def from_npm(name):
+    """The folder of a package that npm brings; where it is not here, the test is left out."""
+    folder = ROOT / "node_modules" / name
+    if not folder.is_dir():
+        left_out(f"no {name}: `npm install` brings it")
+    return folder
 
 
 @contextlib.contextmanager
@@ -44,7 +58,7 @@ def browser_of():
 def chromium():
     with browser_of() as browser:
         if browser is None:
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(HOW)
+            left_out(HOW)
         yield browser
 
 

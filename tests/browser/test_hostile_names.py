@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import from_npm
 from hands import IMPORTS, cells, eventually
 from test_without_a_kernel import exported
 
@@ -132,9 +133,7 @@ def told(place):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The site of a few notebooks whose file names are hostile, too."""
-    if not (ROOT / "node_modules" / "katex").is_dir():
-        how = "no KaTeX: `npm install` brings it"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(how)
+    from_npm("katex")
     import build
 
     folder = tmp_path_factory.mktemp("hostile")

@@ -11,16 +11,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import free_port, running
+from conftest import free_port, left_out, running
 
 ROOT = Path(__file__).parents[2]
 BIN = os.pathsep.join([str(ROOT / "node_modules" / ".bin"), os.environ["PATH"]])
 
 pytestmark = pytest.mark.timeout(600)
-
-
-def left_out(why):
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
 
 
 @pytest.fixture(scope="module")

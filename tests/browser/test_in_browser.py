@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from conftest import from_npm
 from hands import (
     BESIDE,
     CURVE,
@@ -301,11 +302,7 @@ def test_nothing_leaks(lab):
 
 @pytest.mark.parametrize(("theme", "wide"), [("JupyterLab Light", 800), ("JupyterLab Dark", 390)])
 def test_axe_finds_nothing(lab, theme, wide):
-    script = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
-            "no axe-core: `npm install` brings it"
-        )
+    script = from_npm("axe-core") / "axe.min.js"
     opened = lab(CURVE, BESIDE, MAP, FIT, viewport={"width": wide, "height": 900})
     opened.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     opened.explorer(3)

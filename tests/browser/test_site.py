@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (JavaScript stands in the strings)
 """The site, as a reader meets it who has neither a network nor a kernel."""
 
 import gzip
@@ -9,25 +10,23 @@ import zlib
 from pathlib import Path
 
 import pytest
+from conftest import from_npm
 from hands import eventually, readings, set_slider
 
-from gdlib import batch_gd, landscapes
+from gdlib import landscapes
+from gdlib.explorer import explore_curve
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["index", "GLOSSARY", "TEACHING"]
+NAMES = ["index", *sorted(path.stem for path in (ROOT / "notebooks").glob("*.md"))]
 NAMES += sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 NAMES += sorted(f"solutions/{path.stem}" for path in (ROOT / "notebooks" / "solutions").glob("*.ipynb"))
-FIGURES = [name for name in NAMES if name[:2] in ("01", "06")]
-LOOSE = [name for name in NAMES if name[:2] in ("00", "01", "02", "03", "07")]
 
 pytestmark = pytest.mark.timeout(600)  # the site is built once, before the first test
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    if not (ROOT / "node_modules" / "katex").is_dir():
-        how = "no KaTeX: `npm install` brings it"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(how)
+    from_npm("katex")
     folder = tmp_path_factory.mktemp("site")
     # The notebooks that it runs are tested elsewhere: none of it is traced.
     env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
@@ -78,7 +77,7 @@ def test_a_page_is_whole_small_and_fits_a_phone(open_page, site, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_nothing(open_page, name, scheme):
     page = open_page(name, color_scheme=scheme, bypass_csp=True)
-    page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
+    page.evaluate((from_npm("axe-core") / "axe.min.js").read_text("utf-8"))
     found = page.evaluate(
         """async () => (await axe.run({ preload: false })).violations.flatMap(({ id, nodes }) =>
             nodes.map(({ html, failureSummary }) => [id, html.slice(0, 200), failureSummary]))"""
@@ -97,12 +96,25 @@ def test_every_link_leads_somewhere(open_page, site, name):
             assert not anchor or re.search(rf'id="{re.escape(anchor)}"', there.read_text("utf-8")), url
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_live_figure_answers(open_page, name):
+def test_every_page_is_reached_from_the_index(site):
+    reached, ahead = set(), {site / "index.html"}
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        links = re.findall(r'href="([^"#:]+\.html)', page.read_text("utf-8"))
+        ahead |= {(page.parent / link).resolve() for link in links} - reached
+    assert reached == {site / f"{name}.html" for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_live_figure_answers(open_page, site, name):
     page = open_page(name)
-    for figure in page.locator(".gd").all():
-        before = readings(figure)
+    figures = page.locator(".gd").all()
+    assert len(figures) == (site / f"{name}.html").read_text("utf-8").count('class="gd ')
+    for figure in figures:
         tick = figure.get_by_label("Step", exact=True)
+        set_slider(tick, 0)
+        before = readings(figure)
         set_slider(tick, tick.get_attribute("max"))
         eventually(lambda figure=figure, before=before: _moved(figure, before))
 
@@ -118,24 +130,34 @@ def test_a_ball_is_let_go_elsewhere_with_no_kernel(open_page):
     before = readings(figure)
     figure.locator(".gd-scene").click(position={"x": 300, "y": 200})
     eventually(lambda: _elsewhere(figure, before))
-    rate = figure.get_by_label("Learning rate", exact=True)
-    for key in ("ArrowRight", "ArrowLeft", "ArrowLeft"):
+    rate, tick, start = (
+        figure.get_by_label(name, exact=True) for name in ("Learning rate", "Step", "Start w")
+    )
+    verdicts = set()
+    for key in ("ArrowRight", "Home", "End"):
         rate.press(key)
-    tick = figure.get_by_label("Step", exact=True)
+        set_slider(tick, 0)
+        first = readings(figure)
+        set_slider(tick, 5)
+        told, said = readings(figure), figure.locator(".gd-verdict").inner_text()
+        step = figure.evaluate("({ gdlib }) => gdlib.spec.rates[gdlib.now.rate]")
+        # The start is told to three digits.
+        near = [
+            explore_curve(landscapes.double_well(), first["w"] + off, [step], 60) for off in (-5e-4, 0, 5e-4)
+        ]
+        ends = [each.path[5, 0] for each in near]
+        assert min(ends) - 1e-3 < told["w"] < max(ends) + 1e-3
+        assert said in [each._verdict(each.runs[0], 0, step) for each in near]
+        verdicts.add(said)
+    assert len(verdicts) == 3
+    assert "the ball takes the nearest" in figure.inner_text()
+    page.wait_for_url("**&start=*")
+    address = page.evaluate("location.hash")
     set_slider(tick, 0)
     first = readings(figure)
-    set_slider(tick, 5)
-    step = float(rate.get_attribute("aria-valuetext"))
-    wells = landscapes.double_well()
-    told = readings(figure)
-    near = [batch_gd(wells, [first["w"] + off], step, 5).weights[-1, 0] for off in (-5e-4, 5e-4)]
-    assert min(near) - 1e-3 < told["w"] < max(near) + 1e-3  # the start is told to three digits
-    assert "the ball takes the nearest" in figure.inner_text()
-    start = figure.get_by_label("Start w")
     start.press("ArrowRight")
     eventually(lambda: _elsewhere(figure, first))
-    page.wait_for_url("**&start=*")
-    seen, address = readings(figure), page.evaluate("location.hash")
+    seen, address = shown(figure), told_anew(page, "start", address)
     again = open_page("01_the_rolling_ball", address).locator(".gd").first
     eventually(lambda: _same(again, seen))
 
@@ -144,7 +166,19 @@ def _elsewhere(figure, before):
     assert abs(readings(figure)["w"] - before["w"]) > 0.01
 
 
-@pytest.mark.parametrize("name", LOOSE)
+def told_anew(page, name, before):
+    """The address once it no longer tells of `name` what it told before."""
+    page.wait_for_function(
+        """([name, before]) => {
+            const [now, then] = [location.hash, before].map(each => new URLSearchParams(each.slice(1)).get(name));
+            return now !== then;
+        }""",
+        arg=[name, before],
+    )
+    return page.evaluate("location.hash")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_ball_that_may_be_let_go_can_be(open_page, name):
     page = open_page(name)
     loose = [
@@ -152,7 +186,7 @@ def test_every_ball_that_may_be_let_go_can_be(open_page, name):
         for figure in page.locator(".gd").all()
         if not figure.evaluate("node => node.gdlib.spec.drawn.fixed")
     ]
-    assert loose
+    assert len(loose) == page.locator("script[data-starts]").count()
     for figure in loose:
         figure.locator(".gd-starts input").first.wait_for()
         before = figure.locator(".gd-starts").inner_text()
@@ -164,22 +198,86 @@ def _let_go(figure, before):
     assert figure.locator(".gd-starts").inner_text() != before
 
 
-def test_a_link_shows_what_was_seen(open_page):
-    page = open_page("01_the_rolling_ball")
-    figure = page.locator(".gd").nth(1)
-    for label, place in (("Learning rate", 7), ("Step", 3)):
-        set_slider(figure.get_by_label(label, exact=True), place)
-    page.wait_for_url("**#figure=2&*")
-    seen, address = readings(figure), page.evaluate("location.hash")
-    again = open_page("01_the_rolling_ball", address).locator(".gd").nth(1)
+@pytest.mark.parametrize(
+    ("name", "place", "moves"),
+    [
+        ("01_the_rolling_ball", 1, {"rate": 7, "tick": 3}),
+        ("02_the_learning_rate", 1, {"second": 2, "rate": 5, "tick": 4}),
+        ("03_batch_minibatch_stochastic", 1, {"clock": 0, "second": 2, "rate": 3, "tick": 9}),
+    ],
+)
+def test_a_link_shows_what_was_seen(open_page, name, place, moves):
+    page = open_page(name)
+    figure = page.locator(".gd").nth(place)
+    first = fields(figure)
+    for field, value in moves.items():
+        assert first[field] != str(value)
+        set_slider(figure.locator(f"[name={field}]"), value)
+    page.wait_for_url(f"**#figure={place + 1}&*")
+    seen, address = shown(figure), page.evaluate("location.hash")
+    again = open_page(name, address).locator(".gd").nth(place)
     eventually(lambda: _same(again, seen))
     assert again.evaluate(
         "node => { const { top } = node.getBoundingClientRect(); return top >= 0 && top < innerHeight; }"
     )
 
 
+def fields(figure):
+    """What is chosen, {field: value}."""
+    return figure.evaluate(
+        "node => Object.fromEntries([...node.querySelectorAll('input, select')].map(each => [each.name, each.value]))"
+    )
+
+
+def shown(figure):
+    return readings(figure), fields(figure)
+
+
 def _same(figure, seen):
-    assert readings(figure) == seen
+    assert shown(figure) == seen
+
+
+def test_of_a_link_what_is_no_number_is_skipped(open_page):
+    page = open_page("01_the_rolling_ball")
+    figure = page.locator(".gd").first
+    seen = shown(figure)
+    figure.get_by_label("Start w").wait_for()
+    for link in (
+        "rate=NaN",
+        "rate=abc",
+        "rate=%",
+        "rate=",
+        "start=",
+        "start=1",
+        "start=,9",
+        "start=1,2,3",
+        "start=x,9",
+    ):
+        page.evaluate("link => { location.hash = `#figure=1&tick=2&${link}`; }", link)
+        eventually(lambda: _steps(figure, 2))
+        set_slider(figure.locator("[name=tick]"), 0)
+        _same(figure, seen)
+
+
+def _steps(figure, count):
+    assert readings(figure)["step"] == count
+
+
+@pytest.mark.parametrize(("start", "place"), [("-50,100", 0), ("9999,100", -1)])
+def test_a_start_beyond_the_figure_is_brought_to_its_side(open_page, start, place):
+    page = open_page("01_the_rolling_ball", f"#figure=1&start={start}")
+    figure = page.locator(".gd").first
+    eventually(lambda: _at(figure, place))
+
+
+def _at(figure, place):
+    there = "(node, place) => { const { model } = node.gdlib; return model?.place === model?.spots.at(place) && !!model; }"
+    assert figure.evaluate(there, place)
+
+
+def test_a_link_with_a_start_shows_a_figure_whose_start_is_fixed(open_page):
+    page = open_page("06_three_libraries_one_path", "#figure=1&tick=5&start=200,100")
+    eventually(lambda: _steps(page.locator(".gd").first, 5))
 
 
 def test_a_page_runs_no_script_but_its_own(chromium, site):
