@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import nbformat
+import reading
 import starts
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -31,7 +32,16 @@ INDEX = """# Gradient descent, felt and proved
 
 Notebooks whose ball rolls under your hand. Every figure with a slider is alive on these pages, with no
 installation; to write the loops yourself, and have them checked, run the notebooks. The
-[glossary](GLOSSARY.md) has each word, and [teaching](TEACHING.md) is for teachers."""
+[glossary](GLOSSARY.md) has each word, and [teaching](TEACHING.md) is for teachers.
+
+## How to run it
+
+- On your machine, with git, make and Python 3.11, 3.12 or 3.13:
+  `git clone https://github.com/YOUR-NAME/gdlib && cd gdlib && make lab`
+- With nothing to install, in [Colab](https://colab.research.google.com/github/YOUR-NAME/gdlib/blob/main/notebooks/00_start_here.ipynb):
+  the first cell gives the line to type.
+- Or in [Binder](https://mybinder.org/v2/gh/YOUR-NAME/gdlib/main?urlpath=lab/tree/notebooks/00_start_here.ipynb):
+  notebooks 00 to 03."""
 
 # What may be wider than a phone scrolls by itself; so the keyboard must reach it.
 SCROLLING = re.compile(r'(<pre|<table(?=>)|<span class="katex-display")(?! tabindex)')
@@ -55,10 +65,11 @@ class Formulas:
         drawn = json.loads(
             subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout
         )
-        return {
-            name: re.sub(r"@@formula (\d+)@@", lambda mark: drawn[int(mark[1])], page)
-            for name, page in pages.items()
-        }
+        joined = "\N{WORD JOINER}"  # a formula and the sign beside it stay on one line
+        for name, page in pages.items():
+            page = re.sub(r"(?<=@@)(?=[.,;:!?)])|(?<=\()(?=@@formula)", joined, page)
+            pages[name] = re.sub(r"@@formula (\d+)@@", lambda mark: drawn[int(mark[1])], page)
+        return pages
 
 
 class _Renderer(IPythonRenderer):
@@ -141,7 +152,8 @@ def build(site: Path):
             around["solutions"] = quote(f"solutions/{path.stem}.html")
             page = _page(exporter, nbformat.read(solved, 4), "../", {"lesson": lessons[place]})
             pages[f"solutions/{path.stem}.html"] = page
-        pages[f"{path.stem}.html"] = _page(exporter, notebook, "", around, grids[place])
+        read = reading.lesson(notebook, around.get("solutions"))
+        pages[f"{path.stem}.html"] = _page(exporter, read, "", around, grids[place])
     for path in sorted(NOTEBOOKS.glob("*.md")):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(path.read_text("utf-8"))])
         pages[f"{path.stem}.html"] = _page(exporter, notebook, "", {})
@@ -165,7 +177,7 @@ def _page(exporter, notebook, root, around, elsewhere=None, cards=""):
         "contents": _contents(notebook),
         "cards": cards,
     }
-    told["scripts"] = [(HERE / name).read_text("utf-8") for name in ("starts.js", "address.js")]
+    told["scripts"] = [(HERE / name).read_text("utf-8") for name in ("starts.js", "address.js", "page.js")]
     return exporter.from_notebook_node(notebook, {"site": told})[0]
 
 
