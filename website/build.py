@@ -65,10 +65,16 @@ class Formulas:
         drawn = json.loads(
             subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout
         )
-        joined = "\N{WORD JOINER}"  # a formula and the sign beside it stay on one line
+
+        def draw(found):
+            before, place, after = found.groups()
+            shown = f"{before}{drawn[int(place)]}{after}"
+            short = len(self._told[int(place)][0]) < 30  # what is longer must break on a phone
+            # A sign stays on the line of the formula that it stands beside.
+            return f'<span class="joined">{shown}</span>' if short and (before or after) else shown
+
         for name, page in pages.items():
-            page = re.sub(r"(?<=@@)(?=[.,;:!?)])|(?<=\()(?=@@formula)", joined, page)
-            pages[name] = re.sub(r"@@formula (\d+)@@", lambda mark: drawn[int(mark[1])], page)
+            pages[name] = re.sub(r"(\(?)@@formula (\d+)@@([^\s<@]*)", draw, page)
         return pages
 
 
