@@ -74,6 +74,7 @@ def test_figures_alone_fill_the_screen_and_answer_the_keyboard_and_the_hand(proj
     curve, six = page.locator(".gd").all()
     for figure in (curve, six):
         joined(figure)
+    page.locator("#busy").wait_for(state="detached")
     assert page.title() == "The notebook"
     assert page.locator("h2").all_inner_texts() == ["1. The part", "1. The part\nsix rules from 0.5 on"]
     assert page.locator("pre, [role=alert], .jp-InputArea:visible, main > p").count() == 0
