@@ -36,7 +36,7 @@
 
   let resting = 0;
   for (const figure of figures)
-    for (const kind of ["input", "change", "click", "keyup"])
+    for (const kind of ["input", "change", "click", "keyup", "pointerup"])
       figure.addEventListener(kind, () => {
         clearTimeout(resting);
         resting = setTimeout(() => history.replaceState(null, "", told(figure)), 300);

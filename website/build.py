@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import nbformat
+import reading
 import starts
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -32,7 +33,16 @@ INDEX = """# Gradient descent, felt and proved
 
 Notebooks whose ball rolls under your hand. Every figure with a slider is alive on these pages, with no
 installation; to write the loops yourself, and have them checked, run the notebooks. The
-[glossary](GLOSSARY.md) has each word, and [teaching](TEACHING.md) is for teachers."""
+[glossary](GLOSSARY.md) has each word, and [teaching](TEACHING.md) is for teachers.
+
+## How to run it
+
+- On your machine, with git, make and Python 3.11, 3.12 or 3.13:
+  `git clone https://github.com/YOUR-NAME/gdlib && cd gdlib && make lab`
+- With nothing to install, in [Colab](https://colab.research.google.com/github/YOUR-NAME/gdlib/blob/main/notebooks/00_start_here.ipynb):
+  the first cell gives the line to type.
+- Or in [Binder](https://mybinder.org/v2/gh/YOUR-NAME/gdlib/main?urlpath=lab/tree/notebooks/00_start_here.ipynb):
+  notebooks 00 to 03."""
 
 # What the title of each page ends with: by it a site of ours is known.
 OURS = " · gdlib</title>"
@@ -59,10 +69,17 @@ class Formulas:
         drawn = json.loads(
             subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout
         )
-        return {
-            name: re.sub(r"@@formula (\d+)@@", lambda mark: drawn[int(mark[1])], page)
-            for name, page in pages.items()
-        }
+
+        def draw(found):
+            before, place, after = found.groups()
+            shown = f"{before}{drawn[int(place)]}{after}"
+            short = len(self._told[int(place)][0]) < 30  # what is longer must break on a phone
+            # A sign stays on the line of the formula that it stands beside.
+            return f'<span class="joined">{shown}</span>' if short and (before or after) else shown
+
+        for name, page in pages.items():
+            pages[name] = re.sub(r"(\(?)@@formula (\d+)@@([^\s<@]*)", draw, page)
+        return pages
 
 
 class _Renderer(IPythonRenderer):
@@ -166,7 +183,8 @@ def _write(site):
             around["solutions"] = quote(f"solutions/{path.stem}.html")
             page = _page(exporter, nbformat.read(solved, 4), "../", {"lesson": lessons[place]})
             pages[f"solutions/{path.stem}.html"] = page
-        pages[f"{path.stem}.html"] = _page(exporter, notebook, "", around, grids[place])
+        read = reading.lesson(notebook, around.get("solutions"))
+        pages[f"{path.stem}.html"] = _page(exporter, read, "", around, grids[place])
     for path in sorted(NOTEBOOKS.glob("*.md")):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(path.read_text("utf-8"))])
         pages[f"{path.stem}.html"] = _page(exporter, notebook, "", {})
@@ -190,7 +208,7 @@ def _page(exporter, notebook, root, around, elsewhere=None, cards=""):
         "contents": _contents(notebook),
         "cards": cards,
     }
-    told["scripts"] = [(HERE / name).read_text("utf-8") for name in ("starts.js", "address.js")]
+    told["scripts"] = [(HERE / name).read_text("utf-8") for name in ("starts.js", "address.js", "page.js")]
     return exporter.from_notebook_node(notebook, {"site": told})[0]
 
 

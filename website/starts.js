@@ -16,6 +16,7 @@
   class Starts {
     moved = false; // from where the figure first started
     place; // where it starts, in pixels
+    #shifted = ""; // where the rate went, if it had to
     #answer;
 
     constructor(figure, places, gaps, said, array) {
@@ -34,6 +35,8 @@
       Object.assign(this, { figure, places, gaps, said, columns, whole, own });
       this.starts = said.map((_, i) => array.subarray(i * size, (i + 1) * size));
       this.spots = this.starts.map((each) => start(each, places.length));
+      const dots = this.spots.map(([x, y]) => `M${x} ${y}h0`).join("");
+      figure.scene.guide.insertAdjacentHTML("beforebegin", `<path class="gd-spots" d="${dots}"/>`);
       this.#answer = own;
       const [left, top, , high] = spec.panels[0].box;
       figure.starts.forEach((field, d) => {
@@ -47,11 +50,12 @@
       const { choices, now } = this.figure;
       if (name in choices) return choices[name][1][now[choices[name][0]]];
       if (name === "step") return this.figure.made(this.figure.seen()[0]);
-      return `This page holds the paths from ${this.starts.length} starts: the ball takes the nearest, and at these the rate has ${this.places.length} places. To start anywhere, run the notebook.`;
+      return `${this.#shifted}This page holds the paths from ${this.starts.length} starts: the ball takes the nearest, and at these the rate has ${this.places.length} places. To start anywhere, run the notebook.`;
     }
 
-    send({ at }) {
+    send({ rate, at }) {
       if (at) this.#answer = this.#nearest(at);
+      this.figure.root.classList.toggle("gd-held", rate !== null); // till the hand rests
       const { array, said } = this.#answer;
       this.figure.heard["msg:custom"]({ rate: null, said }, [array]);
     }
@@ -63,7 +67,11 @@
       if (field) {
         field.setAttribute("value", this.moved ? this.places[0] : 0);
         field.step = this.moved ? (this.places[1] ?? 1) - this.places[0] : 1;
-        this.figure.now.rate = +field.value;
+        const { now, spec } = this.figure;
+        if (+field.value !== now.rate) {
+          now.rate = +field.value;
+          this.#shifted = `Rate moved to ${+spec.rates[now.rate].toPrecision(3)}, the nearest held. `;
+        }
       }
       if (!this.moved) return this.own;
       const i = this.spots.reduce((best, spot, each) => (away(spot) < away(this.spots[best]) ? each : best), 0);

@@ -22,6 +22,9 @@ def app(tmp_path_factory):
     for name, sources in {"figures": ["print('seen')", CURVE, SIX], "faulty": [FAULTY]}.items():
         notebook = cells(*sources)
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell("# The notebook\n\n## 1. The *part*\n\nText."))
+        notebook.cells.append(
+            nbformat.v4.new_markdown_cell("*The live figure:* six rules from 0.5\non; they race.")
+        )
         (home / "notebooks").mkdir(exist_ok=True)
         nbformat.write(notebook, home / "notebooks" / f"{name}.ipynb")
     port = free_port()
@@ -61,12 +64,19 @@ def test_who_has_no_token_sees_nothing(chromium, app):
 def test_figures_alone_fill_the_screen_and_answer_the_keyboard_and_the_hand(projector):
     page = projector
     page.get_by_role("link", name="figures").click()
+    page.locator(".gd").first.locator(".gd-figure").wait_for(timeout=90_000)
+    # Till the kernel has come, no figure says that it has none.
+    assert page.evaluate(
+        """() => [...document.querySelectorAll('.gd')].every(({ gdlib, lastElementChild }) => gdlib?.model ||
+            !lastElementChild.querySelector('.gd-note').checkVisibility({ visibilityProperty: true }))"""
+    )
     page.locator(".gd").nth(1).wait_for(timeout=90_000)
     curve, six = page.locator(".gd").all()
     for figure in (curve, six):
         joined(figure)
+    page.locator("#busy").wait_for(state="detached")
     assert page.title() == "The notebook"
-    assert page.locator("h2").all_inner_texts() == ["1. The part"] * 2
+    assert page.locator("h2").all_inner_texts() == ["1. The part", "1. The part\nsix rules from 0.5 on"]
     assert page.locator("pre, [role=alert], .jp-InputArea:visible, main > p").count() == 0
     for each in page.get_by_text("seen"), page.get_by_text("explore_"):
         assert each.count() == 0
@@ -103,12 +113,18 @@ def test_figures_alone_fill_the_screen_and_answer_the_keyboard_and_the_hand(proj
     held = readings(curve)["w"]
     page.keyboard.press("ArrowLeft")
     eventually(lambda: lower(curve, held))
+    page.get_by_role("link", name="All figures").click()
+    page.get_by_role("link", name="figures").wait_for()
 
 
 def fills(figure, size):
     """The figure is whole on the screen, and reaches its sides or its foot."""
     box = figure.bounding_box()
-    verdicts = figure.locator(".gd-verdict")
+    verdicts = figure.locator("tbody:not([hidden]) .gd-verdict")
+    assert (
+        verdicts.count() > 3
+        or verdicts.first.evaluate("each => parseFloat(getComputedStyle(each).fontSize)") >= 20
+    )
     assert box["width"] <= size["width"] and box["height"] <= size["height"]
     assert box["width"] > 0.95 * size["width"] or box["height"] > 0.9 * size["height"]
     assert verdicts.evaluate_all("all => all.every(each => each.scrollHeight <= each.clientHeight + 1)")
