@@ -243,6 +243,7 @@ def test_an_answer_that_does_not_end_is_stopped(limit):
 
 # What stops the code may strike once more as its thread goes out; Python tells of it, no more.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_nothing_is_interrupted_after_an_answer(limit):
     def stubborn(seconds):
         end = time.perf_counter() + seconds

@@ -58,7 +58,7 @@ def test_ball_and_slider_are_seen_together_and_nothing_shakes(chromium, tmp_path
         )
         assert rate["y"] + rate["height"] - top["y"] <= high
         chart, words = (explorer.locator(f".gd-{kind}").bounding_box() for kind in ("chart", "words"))
-        assert (words["y"] < chart["y"]) == (wide <= 460)  # wider, the losses are near the map and its slider
+        assert (words["y"] < chart["y"]) == (wide <= 760)  # wider, the losses are near the map and its slider
         sizes = tab.evaluate(
             """() => { // every rate, every step: the figure keeps its size
                 const { gdlib: figure } = document.querySelector('.gd'), sizes = new Set();
@@ -151,7 +151,7 @@ def test_the_level_of_a_trace_follows_the_rate(chromium, tmp_path):
         explorer = tab.locator(".gd")
         explorer.locator(".gd-figure").wait_for()
         assert readings(explorer) == {"step": 60, "curvature": 4.5, "loss": 0.3}  # it begins at its end
-        explorer.get_by_label("One step back").click()
+        explorer.get_by_label("30 steps back").click()
         assert readings(explorer) == {"step": 30, "curvature": 4, "loss": 0.5}
         line, name = explorer.locator(".gd-scene .gd-ruler"), explorer.locator(".gd-scene .gd-label")
         assert line.get_attribute("d") == "" and name.text_content() == "↑ 2/rate"  # out of the picture
