@@ -185,6 +185,8 @@ def _write(site):
             pages[f"solutions/{path.stem}.html"] = page
         read = reading.lesson(notebook, around.get("solutions"))
         pages[f"{path.stem}.html"] = _page(exporter, read, "", around, grids[place])
+    for script in NOTEBOOKS.glob("*.py"):  # notebooks link to them
+        shutil.copy(script, site)
     for path in sorted(NOTEBOOKS.glob("*.md")):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(path.read_text("utf-8"))])
         pages[f"{path.stem}.html"] = _page(exporter, notebook, "", {})
