@@ -12,7 +12,7 @@ NEEDED = {
     "scikit-learn": "",
     "numba": "only for speed",
     "tensorflow": "only for notebooks 04, 06",
-    "torch": "only for notebooks 05, 06, 07, 08, 09",
+    "torch": "only for notebooks 05, 06, 07, 08",
 }
 
 

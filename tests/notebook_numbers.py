@@ -117,8 +117,7 @@ def _held(cell):
 
 
 def _bearing(source):
-    """A cell's code without the statements that import or draw; of a file that it writes, the file's."""
-    source = re.sub(r"^%%writefile.*\n", "", source)
+    """A cell's code without the statements that import or draw."""
     lines = source.splitlines()
     for statement in ast.walk(ast.parse(source)):
         call = getattr(statement, "value", None) if isinstance(statement, ast.Expr | ast.Assign) else None

@@ -3,7 +3,6 @@
 from gdlib.exercises.catalogue import (
     batches,
     learning_rate,
-    many_machines,
     pytorch_steps,
     real_network,
     rolling_ball,
@@ -23,6 +22,5 @@ _MODULES = (
     three_libraries,
     rules_that_adapt,
     real_network,
-    many_machines,
 )
 EXERCISES = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
