@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import from_npm
 from hands import eventually, pixels, set_slider
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +28,7 @@ pytestmark = pytest.mark.timeout(600)  # the site is built once, before the firs
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    if not (ROOT / "node_modules" / "katex").is_dir():
-        how = "no KaTeX: `npm install` brings it"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(how)
+    from_npm("katex")
     folder = tmp_path_factory.mktemp("site")
     env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     env["PYTHONPATH"] = os.pathsep.join([str(ROOT / "website"), os.environ.get("PYTHONPATH", "")])
